@@ -1,0 +1,3 @@
+//! Runs the Pushcart component: storage drivers, HTTP server and command line.
+
+pub mod driver;

@@ -1,0 +1,84 @@
+//! How large a cart may get. Checked when something is put in, never when it is read back, so that
+//! lowering a limit makes no stored cart unreadable.
+
+use crate::error::{Error, Kind, Result};
+use crate::json::Raw;
+
+/// The limits, all settable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Lines in a cart.
+    pub items: u32,
+    /// Pieces in a line.
+    pub quantity: u32,
+    /// Characters in an id or a name.
+    pub characters: u32,
+    /// Bytes of the JSON of all items, of all conditions, and of all metadata, each.
+    pub bytes: u32,
+    /// Levels that attributes and metadata may nest.
+    pub depth: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { items: 1000, quantity: 10_000, characters: 255, bytes: 1 << 20, depth: 32 }
+    }
+}
+
+impl Limits {
+    /// An id or a name: not blank, not too long.
+    pub fn text(&self, text: &str) -> Result<()> {
+        if text.trim().is_empty() {
+            return Err(Error::invalid(format!("expected 1 to {} characters that are not all blank, found {text:?}", self.characters)));
+        }
+        if text.len() > self.characters as usize {
+            let found = text.chars().count();
+            if found > self.characters as usize {
+                return Err(exceeded("characters", format!("expected at most {} characters, found {found}", self.characters)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Attributes or a metadata value: not nested too deep, not too large.
+    pub fn raw(&self, raw: &Raw) -> Result<()> {
+        self.size(raw.len())?;
+        let found = raw.depth();
+        if found > self.depth {
+            return Err(exceeded("depth", format!("expected at most {} levels of nesting, found {found}", self.depth)));
+        }
+        Ok(())
+    }
+
+    /// The size of a part of the cart.
+    pub fn size(&self, found: usize) -> Result<()> {
+        if found > self.bytes as usize {
+            return Err(exceeded("bytes", format!("expected at most {} bytes, found {found}", self.bytes)));
+        }
+        Ok(())
+    }
+
+    /// The number of lines.
+    pub fn lines(&self, found: usize) -> Result<()> {
+        if found > self.items as usize {
+            return Err(exceeded("items", format!("expected at most {} lines, found {found}", self.items)));
+        }
+        Ok(())
+    }
+
+    /// The pieces in a line: 1 to the limit.
+    pub fn pieces(&self, found: i64) -> Result<u32> {
+        if found < 1 {
+            return Err(Error::invalid(format!("expected a quantity of 1 or more, found {found}")));
+        }
+        if found > i64::from(self.quantity) {
+            return Err(exceeded("quantity", format!("expected a quantity of at most {}, found {found}", self.quantity)));
+        }
+        Ok(found as u32)
+    }
+}
+
+#[cold]
+fn exceeded(limit: &'static str, message: String) -> Error {
+    Error::new(Kind::LimitExceeded, message).because(limit)
+}

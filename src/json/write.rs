@@ -1,0 +1,164 @@
+//! Writing: appending to a text. The same value is always the same bytes.
+
+/// Appends `text` as a JSON text, escaped as little as JSON allows.
+pub fn write_text(out: &mut String, text: &str) {
+    out.push('"');
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.push_str(&text[from..at]);
+        from = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0x08 => out.push_str("\\b"),
+            0x0c => out.push_str("\\f"),
+            _ => {
+                out.push_str("\\u00");
+                out.push(b"0123456789abcdef"[usize::from(byte >> 4)] as char);
+                out.push(b"0123456789abcdef"[usize::from(byte & 15)] as char);
+            }
+        }
+    }
+    out.push_str(&text[from..]);
+    out.push('"');
+}
+
+/// Appends a whole number.
+pub fn write_integer(out: &mut String, value: i64) {
+    if value < 0 {
+        out.push('-');
+    }
+    let mut rest = value.unsigned_abs();
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    for digit in &digits[at..] {
+        out.push(*digit as char);
+    }
+}
+
+/// Appends a list, one element after the other.
+pub fn write_list<T>(out: &mut String, elements: impl IntoIterator<Item = T>, mut element: impl FnMut(&mut String, T)) {
+    out.push('[');
+    for (index, value) in elements.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        element(out, value);
+    }
+    out.push(']');
+}
+
+/// An object being written, field by field. A field without a value is left out, not null.
+pub struct Fields<'o> {
+    out: &'o mut String,
+    first: bool,
+}
+
+impl<'o> Fields<'o> {
+    /// Opens an object at the end of `out`.
+    pub fn new(out: &'o mut String) -> Self {
+        out.push('{');
+        Fields { out, first: true }
+    }
+
+    /// A field whose value `value` appends. The name must need no escape.
+    pub fn with(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Self {
+        if !core::mem::take(&mut self.first) {
+            self.out.push(',');
+        }
+        self.out.push('"');
+        self.out.push_str(name);
+        self.out.push_str("\":");
+        value(self.out);
+        self
+    }
+
+    /// A field with any name.
+    pub fn named(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Self {
+        if !core::mem::take(&mut self.first) {
+            self.out.push(',');
+        }
+        write_text(self.out, name);
+        self.out.push(':');
+        value(self.out);
+        self
+    }
+
+    /// A text field.
+    pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
+        self.with(name, |out| write_text(out, value))
+    }
+
+    /// A text field, left out when there is no value.
+    pub fn maybe_text(&mut self, name: &str, value: Option<&str>) -> &mut Self {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+        self
+    }
+
+    /// An integer field.
+    pub fn integer(&mut self, name: &str, value: i64) -> &mut Self {
+        self.with(name, |out| write_integer(out, value))
+    }
+
+    /// An integer field, left out when there is no value.
+    pub fn maybe_integer(&mut self, name: &str, value: Option<i64>) -> &mut Self {
+        if let Some(value) = value {
+            self.integer(name, value);
+        }
+        self
+    }
+
+    /// A boolean field.
+    pub fn boolean(&mut self, name: &str, value: bool) -> &mut Self {
+        self.with(name, |out| out.push_str(if value { "true" } else { "false" }))
+    }
+
+    /// A field whose value is JSON already.
+    pub fn raw(&mut self, name: &str, json: &str) -> &mut Self {
+        self.with(name, |out| out.push_str(json))
+    }
+
+    /// A time field, RFC 3339.
+    pub fn time(&mut self, name: &str, value: crate::time::Timestamp) -> &mut Self {
+        self.with(name, |out| {
+            out.push('"');
+            value.write(out);
+            out.push('"');
+        })
+    }
+
+    /// Closes the object.
+    pub fn end(&mut self) {
+        self.out.push('}');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_written_whole() {
+        for value in [0, -1, 10, i64::MAX, i64::MIN] {
+            let mut out = String::new();
+            write_integer(&mut out, value);
+            assert_eq!(out, value.to_string());
+        }
+    }
+}

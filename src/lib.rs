@@ -1,0 +1,34 @@
+//! One shopping cart that gives the same exact answer in the browser, at the edge and on a server.
+//!
+//! A cart is a value; commands turn it into the next value; storage keeps it; everything else
+//! carries data between those three.
+//!
+//! In reading order:
+//!
+//! | | |
+//! |---|---|
+//! | [`money`], [`id`], [`time`], [`error`], [`json`] | the ground: amounts, names, moments, refusals, text |
+//! | [`cart`], [`condition`] | the value |
+//! | [`pricing`] | what it costs, and why |
+//! | [`command`] | how it changes |
+//! | [`record`], [`journal`], [`storage`] | how it is kept |
+//! | [`service`] | the use case: load, apply, save, answer |
+//! | [`wire`] | the JSON that crosses every boundary |
+//!
+//! The crate asks no clock, no random source and no environment, and does no I/O of its own.
+
+pub mod bindings;
+pub mod cart;
+pub mod command;
+pub mod condition;
+pub mod error;
+pub mod id;
+pub mod journal;
+pub mod json;
+pub mod money;
+pub mod pricing;
+pub mod record;
+pub mod service;
+pub mod storage;
+pub mod time;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! An amount shared out so that the shares sum to it.

@@ -1,0 +1,3 @@
+//! Exact percentages, factors and divisors.
+pub struct Ratio;
+pub struct Rate;
