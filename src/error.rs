@@ -220,6 +220,33 @@ impl Error {
         self
     }
 
+    /// Takes the index in front of the path away.
+    #[must_use]
+    pub fn without_index(mut self) -> Self {
+        let path = &self.0.path;
+        if let Some(rest) = path.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            self.0.path = rest.1.strip_prefix('.').unwrap_or(rest.1).into();
+        }
+        self
+    }
+
+    /// Takes `step` away where it is the path's first step, an index in front of it aside.
+    #[must_use]
+    pub fn without(mut self, step: &str) -> Self {
+        let path = &self.0.path;
+        let at = if path.starts_with('[') { path.find(']').map_or(0, |end| end + 1) } else { 0 };
+        let (index, rest) = path.split_at(at);
+        let dot = usize::from(rest.starts_with('.'));
+        if let Some(after) = rest[dot..].strip_prefix(step).filter(|after| after.is_empty() || after.starts_with(['.', '['])) {
+            let joined = match after.strip_prefix('.') {
+                Some(after) if index.is_empty() => after.to_owned(),
+                _ => [index, after].concat(),
+            };
+            self.0.path = joined;
+        }
+        self
+    }
+
     /// What the caller can do about it.
     pub fn kind(&self) -> Kind {
         self.0.kind
@@ -286,5 +313,15 @@ mod tests {
         assert_eq!(error.path(), "commands[2].item.price");
         let odd = Error::invalid("x").under("a b").under("metadata");
         assert_eq!(odd.path(), r#"metadata["a b"]"#);
+    }
+
+    #[test]
+    fn steps_that_the_caller_did_not_write_are_taken_away() {
+        let error = || Error::invalid("x").under("price").under("item").at(2);
+        assert_eq!(error().without("item").path(), "[2].price");
+        assert_eq!(error().without_index().without("item").path(), "price");
+        assert_eq!(error().without("price").path(), "[2].item.price");
+        assert_eq!(Error::invalid("x").under("item").at(0).without("item").path(), "[0]");
+        assert_eq!(Error::invalid("x").under("items").without("item").path(), "items");
     }
 }

@@ -1,1 +1,247 @@
-//! (to come)
+//! How a cart changes: commands in, events out, and nothing asked for in between.
+//!
+//! [`apply`] takes a cart and a list of commands and gives the next cart, or refuses the whole
+//! list: the cart that went in is not touched by a list that fails in its last command. Time and
+//! randomness are arguments, so the same call gives the same answer, which is what makes applying
+//! a list again after a conflict safe.
+//!
+//! One file for each family of commands; each holds what its commands require, and what they do:
+//! [`items`](self) (`add`, `update`, `remove`, `reprice`, `transfer`), `conditions`, `metadata`,
+//! `whole` (clear, destroy, check out). All of them work on a [`Draft`], which keeps the events and
+//! the parts that changed.
+
+mod add;
+mod conditions;
+mod draft;
+mod event;
+mod metadata;
+mod outcome;
+mod remove;
+mod reprice;
+mod transfer;
+mod update;
+mod whole;
+
+pub use event::{ConditionFacts, Event, ItemFacts};
+pub use outcome::Outcome;
+pub use transfer::receive;
+
+use crate::cart::{Cart, ItemInput, Item, Settings};
+use crate::condition::ConditionInput;
+use crate::error::Result;
+use crate::id::{Entropy, Revision};
+use crate::json::Raw;
+use crate::money::{Currency, PriceInput, Rounding};
+use crate::time::Timestamp;
+use draft::Draft;
+
+/// One requested change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Put pieces of a thing into the cart; onto its line, if there is one.
+    Add(Box<ItemInput>),
+    /// Change a line.
+    Update {
+        /// Which.
+        line: LineRef,
+        /// What.
+        update: Update,
+    },
+    /// Take a line out. No line, no change.
+    Remove {
+        /// Which.
+        line: LineRef,
+    },
+    /// Drop lines, metadata and conditions without rules; the cart goes on.
+    Clear,
+    /// End the cart.
+    Destroy,
+    /// Put a condition on the cart or a line; one of the same name is replaced.
+    AddCondition {
+        /// The condition.
+        condition: Box<ConditionInput>,
+        /// The line; `None` for the cart.
+        on: Option<LineRef>,
+    },
+    /// Take a condition off.
+    RemoveCondition {
+        /// Its name.
+        name: Box<str>,
+        /// The line; `None` for the cart.
+        on: Option<LineRef>,
+    },
+    /// Take all conditions of a type off.
+    RemoveConditionsByType {
+        /// The type.
+        kind: Box<str>,
+        /// The line; `None` for the cart.
+        on: Option<LineRef>,
+    },
+    /// Take all conditions off.
+    ClearConditions {
+        /// The line; `None` for the cart.
+        on: Option<LineRef>,
+    },
+    /// Set metadata; `None` removes a key.
+    SetMetadata {
+        /// Keys and values.
+        values: Vec<(Box<str>, Option<Raw>)>,
+    },
+    /// Drop all metadata.
+    ClearMetadata,
+    /// Give lines new unit prices.
+    Reprice {
+        /// Line ids and prices.
+        prices: Vec<(Box<str>, PriceInput)>,
+    },
+    /// Close the cart as bought.
+    CheckOut {
+        /// The shop's order reference.
+        order: Option<Box<str>>,
+    },
+    /// Move a line to another cart of the same identifier.
+    Move {
+        /// Which.
+        line: LineRef,
+        /// The other instance.
+        to: Box<str>,
+    },
+}
+
+impl Command {
+    /// True when doing it again on top of somebody else's change keeps its meaning: it adds or
+    /// takes away something of its own, and sets nothing that the other may have set.
+    pub fn is_relative(&self) -> bool {
+        match self {
+            Command::Update { update, .. } => !update.is_absolute(),
+            Command::Clear | Command::Destroy | Command::Reprice { .. } | Command::CheckOut { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+/// Which line is meant: by its id, and, where lines of one id differ by their attributes, by those.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineRef {
+    /// The line's id.
+    pub id: Box<str>,
+    /// The line's attributes, whole. Needed only when several lines have the id.
+    pub attributes: Option<Raw>,
+}
+
+/// What an update changes; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Update {
+    /// The number of pieces.
+    pub quantity: Option<QuantityChange>,
+    /// The unit price.
+    pub price: Option<PriceInput>,
+    /// The name.
+    pub name: Option<Box<str>>,
+    /// The attributes: replaced, not merged.
+    pub attributes: Option<Raw>,
+}
+
+impl Update {
+    /// True when it sets anything to a value that does not depend on what was there.
+    pub fn is_absolute(&self) -> bool {
+        matches!(self.quantity, Some(QuantityChange::To(_)))
+            || self.price.is_some()
+            || self.name.is_some()
+            || self.attributes.is_some()
+    }
+}
+
+/// A change of a line's quantity. At 0 or below the line goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuantityChange {
+    /// To so many.
+    To(i64),
+    /// By so many.
+    By(i64),
+}
+
+/// Everything that [`apply`] must not ask for itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// What the shop decided.
+    pub settings: &'a Settings,
+    /// The currency that the caller speaks of; a new cart's currency.
+    pub currency: Option<Currency>,
+    /// The rounding that the caller speaks of; a new cart's rounding.
+    pub rounding: Option<Rounding>,
+}
+
+/// What came of a list of commands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The cart as it is now; `None` when there is none (any more).
+    pub cart: Option<Cart>,
+    /// What happened, in order; empty when nothing did.
+    pub events: Vec<Event>,
+    /// One for each command.
+    pub outcomes: Vec<Outcome>,
+    /// The parts that changed: `items.tee-m`, `conditions.VAT`, `metadata.note`.
+    pub changed: Vec<String>,
+    /// The state that this change made: of the cart, or of the one that it ended.
+    pub revision: Revision,
+    /// A cart was created.
+    pub created: bool,
+    /// Lines on their way to other instances.
+    pub moved: Vec<Moved>,
+}
+
+/// A line on its way to another instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    /// The line.
+    pub item: Item,
+    /// Where to.
+    pub to: Box<str>,
+    /// Which command said so.
+    pub command: usize,
+}
+
+impl Applied {
+    /// Whether anything changed. If not, nothing is saved and the version stays.
+    pub fn is_change(&self) -> bool {
+        !self.changed.is_empty()
+    }
+}
+
+/// Applies `commands` to `cart` (`None` when there is none): all of them, or none.
+///
+/// An error's path begins with the index of the command that was refused: `[2].item.price`.
+pub fn apply(cart: Option<Cart>, commands: &[Command], context: &Context<'_>) -> Result<Applied> {
+    let mut draft = Draft::new(cart, context)?;
+    let mut outcomes = Vec::with_capacity(commands.len());
+    for (index, command) in commands.iter().enumerate() {
+        draft.command = index;
+        outcomes.push(step(&mut draft, command).map_err(|e| e.at(index))?);
+    }
+    draft.finish(outcomes)
+}
+
+fn step(draft: &mut Draft<'_>, command: &Command) -> Result<Outcome> {
+    draft.writable()?;
+    match command {
+        Command::Add(item) => add::apply(draft, item),
+        Command::Update { line, update } => update::apply(draft, line, update),
+        Command::Remove { line } => remove::apply(draft, line),
+        Command::Clear => whole::clear(draft),
+        Command::Destroy => whole::destroy(draft),
+        Command::AddCondition { condition, on } => conditions::add(draft, condition, on.as_ref()),
+        Command::RemoveCondition { name, on } => conditions::remove(draft, name, on.as_ref()),
+        Command::RemoveConditionsByType { kind, on } => conditions::remove_by_type(draft, kind, on.as_ref()),
+        Command::ClearConditions { on } => conditions::clear(draft, on.as_ref()),
+        Command::SetMetadata { values } => metadata::set(draft, values),
+        Command::ClearMetadata => metadata::clear(draft),
+        Command::Reprice { prices } => reprice::apply(draft, prices),
+        Command::CheckOut { order } => whole::check_out(draft, order.as_deref()),
+        Command::Move { line, to } => transfer::send(draft, line, to),
+    }
+}

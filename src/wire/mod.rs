@@ -1,1 +1,65 @@
-//! (to come)
+//! The JSON that crosses every boundary: one set of shapes for every shell, and for storage.
+//!
+//! Reading is strict: an unknown field is refused by name, a wrong type says what was expected,
+//! and the path says where. Writing is canonical: the same value is the same bytes in every host.
+//! The domain's own types know nothing of JSON; each file here holds one shape, both ways.
+//!
+//! | | |
+//! |---|---|
+//! | [`item`], [`condition`] | what goes into a cart, also as storage keeps it |
+//! | [`command`] | change requests |
+//! | [`content`], [`totals`] | what a cart looks like and costs |
+//! | [`event`], [`outcome`] | what happened, and what came of each command |
+
+pub mod command;
+pub mod condition;
+pub mod content;
+pub mod event;
+pub mod item;
+pub mod outcome;
+pub mod totals;
+
+use crate::error::{Error, Result};
+use crate::json::{Raw, Reader, Sort};
+
+/// Fills a field once.
+fn once<T>(slot: &mut Option<T>, value: T) -> Result<()> {
+    if slot.is_some() {
+        return Err(Error::malformed("expected each field once, found it again"));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+/// The refusal of a field that the shape does not have.
+#[cold]
+fn unknown(known: &[&str]) -> Error {
+    Error::invalid(format!("expected one of the fields {}, found another", known.join(", "))).because("unknown_field")
+}
+
+/// A field that must be there.
+fn required<T>(slot: Option<T>, field: &str, expected: &str) -> Result<T> {
+    slot.ok_or_else(|| Error::invalid(format!("expected {expected}, found nothing")).because("missing").under(field))
+}
+
+/// Text, kept.
+fn text(reader: &mut Reader<'_>) -> Result<Box<str>> {
+    reader.text().map(|text| text.into_owned().into_boxed_str())
+}
+
+/// Any JSON object, kept as it is.
+fn map(reader: &mut Reader<'_>) -> Result<Raw> {
+    if reader.sort()? != Sort::Object {
+        // Asking for an object gives the refusal its words.
+        reader.object(|_, _| Ok(()))?;
+    }
+    reader.raw()
+}
+
+/// A count of pieces within what a machine word holds.
+fn count(reader: &mut Reader<'_>, least: u32) -> Result<u32> {
+    let found = reader.integer()?;
+    u32::try_from(found).ok().filter(|count| *count >= least).ok_or_else(|| {
+        Error::invalid(format!("expected an integer of {least} to {}, found {found}", u32::MAX))
+    })
+}
