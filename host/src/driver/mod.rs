@@ -5,6 +5,7 @@
 //! is shared by threads and a JavaScript promise is not.
 
 mod memory;
+pub mod sql;
 
 use async_trait::async_trait;
 use pushcart::error::Result;
