@@ -20,6 +20,10 @@
 //!   after `now` is absent: to load, to `Absent` and to `Exactly`. [`Slot::seen_at`] is that rule;
 //!   drivers call it instead of spelling it out. Reading writes nothing.
 //! - *Tombstones are kept* until their own expiry. Load answers absent with them.
+//! - *Each cart once.* A commit that names an address twice is refused as invalid; one with no
+//!   writes is done.
+//! - *Events are kept once* by their id, in order of commit and, within one, as they were listed,
+//!   until they are said to be delivered. A host that delivers none passes none.
 //! - *Unreadable is an error*, [`Kind::Corrupt`](crate::error::Kind::Corrupt), never an absent
 //!   cart, and a commit never overwrites it.
 //! - *Addresses are compared by bytes.* `Alice` is not `alice`, `a ` is not `a`, and a NUL is a
@@ -34,7 +38,7 @@ pub mod operations;
 
 pub use memory::Memory;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{Address, Revision};
 use crate::time::Timestamp;
 
@@ -164,6 +168,22 @@ impl Slot {
             Slot::Tombstone(_) => Loaded::Absent(None),
         }
     }
+
+    /// Whether a reader sees a living cart at `now`: [`Slot::seen_at`] without taking the slot.
+    pub fn lives_at(&self, now: Timestamp) -> bool {
+        match self {
+            Slot::Record(record) => record.expires_at.is_none_or(|at| at > now),
+            Slot::Tombstone(_) => false,
+        }
+    }
+
+    /// Whether a reader sees anything at `now`, a cart or a tombstone. What nobody sees may go.
+    pub fn is_kept_at(&self, now: Timestamp) -> bool {
+        match self {
+            Slot::Record(record) => record.expires_at.is_none_or(|at| at.plus_ms(TOMBSTONE_MS) > now),
+            Slot::Tombstone(tombstone) => tombstone.expires_at > now,
+        }
+    }
 }
 
 /// What a reader sees at an address.
@@ -226,6 +246,21 @@ pub struct Write {
     pub slot: Slot,
     /// What happened, to be kept in the same atomic step.
     pub events: Vec<StoredEvent>,
+}
+
+/// Refuses a commit that names a cart twice: its writes would have to be judged one after the
+/// other, and no caller means that.
+pub fn each_cart_once(writes: &[Write]) -> Result<()> {
+    if writes.len() < 2 {
+        return Ok(());
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    match writes.iter().position(|write| !seen.insert(&write.address)) {
+        None => Ok(()),
+        Some(index) => {
+            Err(Error::invalid("expected each cart once in a commit, found one twice").at(index).under("writes"))
+        }
+    }
 }
 
 /// An event on its way out: drivers keep it until it was delivered.

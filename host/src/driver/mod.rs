@@ -4,6 +4,9 @@
 //! verbs, the same promises (read them there), but object-safe and `Send`, because a database pool
 //! is shared by threads and a JavaScript promise is not.
 
+mod memory;
+pub mod sql;
+
 use async_trait::async_trait;
 use pushcart::error::Result;
 use pushcart::id::Address;
