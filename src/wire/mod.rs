@@ -1,1 +1,3 @@
-//! (to come)
+//! The JSON that crosses every boundary.
+
+pub mod totals;
