@@ -17,12 +17,18 @@ impl Amount {
 
     /// The amount of `minor` minor units, if it is within bounds.
     pub fn new(minor: i64) -> Result<Self> {
-        if (-Self::MAX.0..=Self::MAX.0).contains(&minor) { Ok(Amount(minor)) } else { Err(too_large()) }
+        if (-Self::MAX.0..=Self::MAX.0).contains(&minor) {
+            Ok(Amount(minor))
+        } else {
+            Err(too_large())
+        }
     }
 
     /// The same for an intermediate result.
     pub fn from_wide(minor: i128) -> Result<Self> {
-        i64::try_from(minor).map_err(|_| too_large()).and_then(Amount::new)
+        i64::try_from(minor)
+            .map_err(|_| too_large())
+            .and_then(Amount::new)
     }
 
     /// The number of minor units.
@@ -42,7 +48,10 @@ impl Amount {
 
     /// The product, or `limit_exceeded`.
     pub fn times(self, factor: i64) -> Result<Self> {
-        self.0.checked_mul(factor).ok_or_else(too_large).and_then(Amount::new)
+        self.0
+            .checked_mul(factor)
+            .ok_or_else(too_large)
+            .and_then(Amount::new)
     }
 
     /// The same amount with the other sign.
@@ -56,7 +65,10 @@ impl Amount {
 fn too_large() -> Error {
     Error::new(
         Kind::LimitExceeded,
-        format!("expected amounts within ±{} minor units, found a larger one", Amount::MAX.0),
+        format!(
+            "expected amounts within ±{} minor units, found a larger one",
+            Amount::MAX.0
+        ),
     )
     .because("amount")
 }
@@ -78,13 +90,244 @@ impl PriceInput {
             PriceInput::Text(text) => parse_major(text, currency)?,
         };
         if amount < Amount::ZERO {
-            return Err(Error::invalid(format!("expected a price of 0 or more minor units, found {}", amount.0)));
+            return Err(Error::invalid(format!(
+                "expected a price of 0 or more minor units, found {}",
+                amount.0
+            )));
         }
         Ok(amount)
     }
 }
 
-/// Reads text in major units with a point.
-pub fn parse_major(_text: &str, _currency: Currency) -> Result<Amount> {
-    Err(Error::invalid("not yet"))
+/// The marks that a price may wear in front. They are decoration: most of them name several
+/// currencies, so none can be held against the cart's. A mark that begins with another stands first.
+const MARKS: [&str; 33] = [
+    "US$", "AU$", "CA$", "NZ$", "HK$", "NT$", "MX$", "R$", "A$", "C$", "S$", "$", "€", "£", "¥",
+    "₹", "₩", "₱", "₫", "₺", "₽", "₴", "₦", "฿", "₪", "₡", "RM", "Rp", "Rs", "kr", "zł", "Kč", "R",
+];
+
+/// Reads text in major units with a point: `19.99`, `1,234.56`, `£1,000.00`, `USD 5.00`.
+///
+/// Text without a point is refused, because it may mean either unit. A three-letter code in front
+/// must be the cart's currency; more decimals than the currency has must be zeros.
+pub fn parse_major(text: &str, currency: Currency) -> Result<Amount> {
+    let refused = || {
+        Error::invalid(format!(
+            "expected a price in major units with a point such as \"19.99\", found {:?}",
+            shown(text)
+        ))
+    };
+    let trimmed = text.trim();
+    let (negative, unsigned) = match trimmed.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, trimmed),
+    };
+    let number = undecorated(unsigned, currency)?;
+    let Some((whole, decimals)) = number.split_once('.') else {
+        if number.bytes().all(|b| b.is_ascii_digit() || b == b',') && !number.is_empty() {
+            return Err(Error::invalid(format!(
+                "expected an integer in minor units or text with a point in major units, found {:?}, which may mean either",
+                shown(text)
+            ))
+            .because("ambiguous"));
+        }
+        return Err(refused());
+    };
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let grouped = whole.len() > first.len();
+    if (grouped && !(1..=3).contains(&first.len())) || !groups.all(|group| group.len() == 3) {
+        return Err(refused());
+    }
+    let digits = whole.bytes().filter(|b| *b != b',');
+    minor_units(digits, Some(decimals), negative, currency).unwrap_or_else(|| Err(refused()))
+}
+
+/// The rest of a price's text after its currency's code or mark.
+fn undecorated(text: &str, currency: Currency) -> Result<&str> {
+    let code = text.bytes().take_while(u8::is_ascii_uppercase).count();
+    if code == 3 {
+        let found = Currency::parse(&text[..3])?;
+        if found != currency {
+            return Err(Error::new(
+                Kind::CurrencyMismatch,
+                format!("expected a price in {currency}, found {found}"),
+            ));
+        }
+        return Ok(text[3..].trim_start());
+    }
+    Ok(MARKS
+        .iter()
+        .find_map(|mark| text.strip_prefix(mark))
+        .map_or(text, str::trim_start))
+}
+
+/// The amount that digits before and after a point make in `currency`: major units, or minor units
+/// where there is no point.
+///
+/// `None` when they are no digits; an error when they are too many.
+pub(crate) fn minor_units(
+    whole: impl Iterator<Item = u8> + Clone,
+    decimals: Option<&str>,
+    negative: bool,
+    currency: Currency,
+) -> Option<Result<Amount>> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (mut count, mut plain) = (0, true);
+    whole.clone().for_each(|b| {
+        count += 1;
+        plain &= b.is_ascii_digit();
+    });
+    if count == 0 || !plain || !decimals.is_none_or(digits) {
+        return None;
+    }
+    let exponent = if decimals.is_some() {
+        currency.exponent() as usize
+    } else {
+        0
+    };
+    let decimals = decimals.unwrap_or_default();
+    if decimals.bytes().skip(exponent).any(|b| b != b'0') {
+        return Some(Err(Error::invalid(format!(
+            "expected at most {exponent} decimals in {currency}, found {}",
+            decimals.trim_end_matches('0').len()
+        ))
+        .because("decimals")));
+    }
+    let padded = decimals
+        .bytes()
+        .chain(core::iter::repeat(b'0'))
+        .take(exponent);
+    let minor = whole.chain(padded).try_fold(0i64, |value, b| {
+        value.checked_mul(10)?.checked_add(i64::from(b - b'0'))
+    });
+    Some(
+        minor
+            .ok_or_else(too_large)
+            .and_then(|minor| Amount::new(if negative { -minor } else { minor })),
+    )
+}
+
+/// As much of a caller's text as belongs into an error message.
+pub(crate) fn shown(text: &str) -> &str {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, code: &str) -> Result<i64> {
+        parse_major(text, Currency::parse(code).unwrap()).map(Amount::minor)
+    }
+
+    #[test]
+    fn text_with_a_point_is_major_units() {
+        for (text, code, minor) in [
+            ("19.99", "USD", 1999),
+            ("19.9", "USD", 1990),
+            ("19.9900", "USD", 1999),
+            (" 0.01 ", "USD", 1),
+            ("-5.00", "USD", -500),
+            ("1,234.56", "USD", 123_456),
+            ("£1,000.00", "GBP", 100_000),
+            ("12,345,678.90", "USD", 1_234_567_890),
+            ("€99.00", "EUR", 9900),
+            ("₹500.50", "INR", 50_050),
+            ("RM19.99", "MYR", 1999),
+            ("RM 19.99", "MYR", 1999),
+            ("R$10.00", "BRL", 1000),
+            ("R 10.00", "ZAR", 1000),
+            ("zł 10.00", "PLN", 1000),
+            ("-$5.00", "USD", -500),
+            ("US$5.00", "USD", 500),
+            ("USD 5.00", "USD", 500),
+            ("JPY500.00", "JPY", 500),
+            ("1.234", "BHD", 1234),
+            ("90071992547409.91", "USD", 9_007_199_254_740_991),
+        ] {
+            assert_eq!(parse(text, code).unwrap(), minor, "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "-.5",
+            "+1.00",
+            "--1.00",
+            "$-1.00",
+            "1,2,3.00",
+            "12,34.50",
+            "1234,567.00",
+            ",123.00",
+            "1,.00",
+            "1.0,0",
+            "1.5.0",
+            "1e3",
+            "1.0e3",
+            "NaN",
+            "inf",
+            "Infinity",
+            "abc",
+            "19.99 USD",
+            "19.99x",
+            "١.٥",
+            "0x1.0",
+        ] {
+            let error = parse(text, "USD").expect_err(text);
+            assert_eq!(error.kind(), Kind::Invalid, "{text}");
+        }
+        assert_eq!(
+            parse("19.995", "USD").unwrap_err().reason(),
+            Some("decimals")
+        );
+        assert_eq!(parse("5.5", "JPY").unwrap_err().reason(), Some("decimals"));
+        for text in ["100", "RM 250", "1,000", "99,99"] {
+            assert_eq!(
+                parse(text, "MYR").unwrap_err().reason(),
+                Some("ambiguous"),
+                "{text}"
+            );
+        }
+        for text in [
+            "90071992547409.92",
+            "-90071992547409.92",
+            "99999999999999999999999999.00",
+        ] {
+            assert_eq!(
+                parse(text, "USD").unwrap_err().kind(),
+                Kind::LimitExceeded,
+                "{text}"
+            );
+        }
+        assert_eq!(
+            parse("EUR 5.00", "USD").unwrap_err().kind(),
+            Kind::CurrencyMismatch
+        );
+        assert_eq!(parse("XXX 5.00", "USD").unwrap_err().kind(), Kind::Invalid);
+    }
+
+    #[test]
+    fn a_price_is_not_negative() {
+        assert!(PriceInput::Minor(-1).resolve(Currency::USD).is_err());
+        assert!(
+            PriceInput::Text("-0.01".into())
+                .resolve(Currency::USD)
+                .is_err()
+        );
+        assert_eq!(
+            PriceInput::Text("-0.00".into())
+                .resolve(Currency::USD)
+                .unwrap(),
+            Amount::ZERO
+        );
+    }
 }

@@ -1,3 +1,372 @@
 //! Exact percentages, factors and divisors.
-pub struct Ratio;
-pub struct Rate;
+//!
+//! A rate is read as decimal text and becomes a ratio of two whole numbers: how much a base
+//! changes, as a part of the base. Nothing is lost on the way, so 8.875 % is 71/800 and not
+//! something near it; what is no whole number is rounded once, in [`super::rounding`].
+
+use super::amount::shown;
+use super::{Amount, Rounding};
+use crate::error::{Error, Result};
+
+/// The most digits of a [`Decimal`], leading zeros not counted.
+const DIGITS_MAX: usize = 15;
+
+/// The most decimals of a [`Decimal`].
+const DECIMALS_MAX: usize = 12;
+
+/// A decimal number: `mantissa / 10^scale`.
+///
+/// INVARIANT: |mantissa| < 10^15, scale <= 12, and no zero at the end of the decimals, so that
+/// equal numbers are equal values and every ratio made of one fits 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Decimal {
+    mantissa: i64,
+    scale: u32,
+}
+
+impl Decimal {
+    /// Reads plain decimal text: `12`, `-8.875`, `+0.5`.
+    ///
+    /// Refused: exponents, separators of thousands, a point without digits on both sides, more than
+    /// 15 digits or 12 decimals.
+    pub fn parse(text: &str) -> Result<Self> {
+        let refused = || {
+            Error::invalid(format!(
+                "expected a decimal number such as \"12.5\" of at most {DIGITS_MAX} digits and {DECIMALS_MAX} decimals, found {:?}",
+                shown(text)
+            ))
+        };
+        let (negative, digits) = signed(text);
+        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !plain(whole) || !plain(decimals) {
+            return Err(refused());
+        }
+        let whole = whole.trim_start_matches('0');
+        let decimals = decimals.trim_end_matches('0');
+        let leading = if whole.is_empty() {
+            decimals.bytes().take_while(|b| *b == b'0').count()
+        } else {
+            0
+        };
+        if decimals.len() > DECIMALS_MAX || whole.len() + decimals.len() - leading > DIGITS_MAX {
+            return Err(refused());
+        }
+        let mantissa = whole
+            .bytes()
+            .chain(decimals.bytes())
+            .fold(0, |value, b| value * 10 + i64::from(b - b'0'));
+        Ok(Decimal {
+            mantissa: if negative { -mantissa } else { mantissa },
+            scale: decimals.len() as u32,
+        })
+    }
+
+    /// True below 0.
+    pub const fn is_negative(self) -> bool {
+        self.mantissa < 0
+    }
+
+    /// True for 0.
+    pub const fn is_zero(self) -> bool {
+        self.mantissa == 0
+    }
+
+    /// The same number with the other sign.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        Decimal {
+            mantissa: -self.mantissa,
+            scale: self.scale,
+        }
+    }
+
+    /// Appends the number as it is read back, without a sign unless it is negative.
+    pub fn write(self, out: &mut String) {
+        write_decimal(out, i128::from(self.mantissa), self.scale);
+    }
+}
+
+/// Splits one leading sign off: whether it was a minus, and the rest.
+pub(crate) fn signed(text: &str) -> (bool, &str) {
+    match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    }
+}
+
+/// How much a base changes, as a part of the base: `num / den` in lowest terms.
+///
+/// INVARIANT: `den` is above 0; both are at most 10^15.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ratio {
+    num: i64,
+    den: i64,
+}
+
+impl Ratio {
+    /// A percentage p changes a base by `base × p / 100`.
+    pub fn percent(percent: Decimal) -> Self {
+        Ratio::reduced(percent.mantissa, 100 * power(percent.scale))
+    }
+
+    /// A factor f changes a base by `base × (f - 1)`. A factor below 0 has no meaning here: a caller
+    /// refuses it.
+    pub fn factor(factor: Decimal) -> Self {
+        Ratio::reduced(factor.mantissa - power(factor.scale), power(factor.scale))
+    }
+
+    /// A divisor d changes a base by `base / d - base`, which is `base × (1 - d) / d`. `None` for 0 and
+    /// below.
+    pub fn divisor(divisor: Decimal) -> Option<Self> {
+        (divisor.mantissa > 0)
+            .then(|| Ratio::reduced(power(divisor.scale) - divisor.mantissa, divisor.mantissa))
+    }
+
+    fn reduced(num: i64, den: i64) -> Self {
+        let by = gcd(num.unsigned_abs(), den.unsigned_abs()).max(1) as i64;
+        Ratio {
+            num: num / by,
+            den: den / by,
+        }
+    }
+
+    /// The numerator; its sign is that of the change.
+    pub const fn num(self) -> i64 {
+        self.num
+    }
+
+    /// The denominator, above 0.
+    pub const fn den(self) -> i64 {
+        self.den
+    }
+
+    /// The exact change of `base`.
+    pub fn of(self, base: Amount) -> Exact {
+        Exact {
+            num: i128::from(base.minor()) * i128::from(self.num),
+            den: self.den,
+        }
+    }
+
+    /// The change of `base`, rounded.
+    pub fn rounded(self, base: Amount, mode: Rounding) -> i128 {
+        match base.minor().checked_mul(self.num) {
+            Some(num) => i128::from(mode.round_narrow(num, self.den)),
+            None => mode.round(
+                i128::from(base.minor()) * i128::from(self.num),
+                i128::from(self.den),
+            ),
+        }
+    }
+}
+
+/// An exact number of minor units, which need not be whole. It is kept as a fraction and becomes
+/// text only when somebody reads it.
+#[derive(Clone, Copy, Debug)]
+pub struct Exact {
+    num: i128,
+    /// Above 0.
+    den: i64,
+}
+
+impl Exact {
+    /// A whole number.
+    pub const fn whole(value: i128) -> Self {
+        Exact { num: value, den: 1 }
+    }
+
+    /// Numerator and denominator in lowest terms.
+    fn terms(self) -> (i128, u64) {
+        let den = self.den.unsigned_abs();
+        // The first step of Euclid's algorithm brings the numerator down to 64 bits.
+        let rest = match u64::try_from(self.num.unsigned_abs()) {
+            Ok(num) => num % den,
+            Err(_) => (self.num.unsigned_abs() % u128::from(den)) as u64,
+        };
+        let by = gcd(den, rest).max(1);
+        (self.num / i128::from(by), den / by)
+    }
+
+    /// Appends it as a decimal number if that ends within 12 places, else as `n/d` in lowest terms.
+    pub fn write(self, out: &mut String) {
+        let (num, den) = self.terms();
+        let twos = den.trailing_zeros();
+        let mut rest = den >> twos;
+        let mut fives = 0;
+        while rest % 5 == 0 {
+            rest /= 5;
+            fives += 1;
+        }
+        let scale = twos.max(fives);
+        let widened = (rest == 1 && scale <= DECIMALS_MAX as u32)
+            .then(|| num.checked_mul(i128::from(power(scale).unsigned_abs() / den)))
+            .flatten();
+        match widened {
+            Some(mantissa) => write_decimal(out, mantissa, scale),
+            None => {
+                write_wide(out, num);
+                out.push('/');
+                write_wide(out, i128::from(den));
+            }
+        }
+    }
+}
+
+impl PartialEq for Exact {
+    fn eq(&self, other: &Self) -> bool {
+        self.terms() == other.terms()
+    }
+}
+
+impl Eq for Exact {}
+
+impl core::fmt::Display for Exact {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut out = String::new();
+        self.write(&mut out);
+        f.write_str(&out)
+    }
+}
+
+/// 10^scale.
+const fn power(scale: u32) -> i64 {
+    10i64.pow(scale)
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// Appends `mantissa / 10^scale`.
+fn write_decimal(out: &mut String, mantissa: i128, scale: u32) {
+    if scale == 0 {
+        return write_wide(out, mantissa);
+    }
+    if mantissa < 0 {
+        out.push('-');
+    }
+    let unit = u128::from(power(scale).unsigned_abs());
+    let (whole, rest) = (
+        mantissa.unsigned_abs() / unit,
+        mantissa.unsigned_abs() % unit,
+    );
+    write_wide(out, whole as i128);
+    out.push('.');
+    let mut rest = rest as u64;
+    let mut digit = power(scale - 1).unsigned_abs();
+    while digit > 0 {
+        out.push((b'0' + (rest / digit) as u8) as char);
+        rest %= digit;
+        digit /= 10;
+    }
+}
+
+fn write_wide(out: &mut String, value: i128) {
+    match i64::try_from(value) {
+        Ok(value) => crate::json::write_integer(out, value),
+        Err(_) => out.push_str(&value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        Decimal::parse(text).unwrap()
+    }
+
+    fn exact(ratio: Ratio, base: i64) -> String {
+        ratio.of(Amount::new(base).unwrap()).to_string()
+    }
+
+    #[test]
+    fn decimals_are_plain_or_refused() {
+        for (text, kept) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("+007.50", "7.5"),
+            ("-8.875", "-8.875"),
+            ("0.000000000001", "0.000000000001"),
+            ("999999999999999", "999999999999999"),
+            ("1.000000000000000000", "1"),
+            ("123.456789012345", "123.456789012345"),
+        ] {
+            let mut out = String::new();
+            decimal(text).write(&mut out);
+            assert_eq!(out, kept);
+            assert_eq!(decimal(kept), decimal(text), "{text} is read back");
+        }
+        for text in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "--1",
+            "1e3",
+            "1,000",
+            "INF",
+            "NaN",
+            " 1",
+            "1 ",
+            "0x1",
+            "1.2.3",
+            "٣",
+            "1000000000000000",
+            "0.0000000000001",
+            "1234.567890123456",
+        ] {
+            let error = Decimal::parse(text).expect_err(text);
+            assert!(error.message().contains("15 digits"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_exact() {
+        assert_eq!(exact(Ratio::percent(decimal("8.875")), 1_000_000), "88750");
+        assert_eq!(exact(Ratio::percent(decimal("-10")), 3998), "-399.8");
+        assert_eq!(exact(Ratio::percent(decimal("19")), 4197), "797.43");
+        assert_eq!(exact(Ratio::factor(decimal("1.15")), 100), "15");
+        assert_eq!(exact(Ratio::factor(decimal("0")), 100), "-100");
+        assert_eq!(exact(Ratio::divisor(decimal("3")).unwrap(), 100), "-200/3");
+        assert_eq!(exact(Ratio::divisor(decimal("0.5")).unwrap(), 100), "100");
+        assert_eq!(
+            exact(Ratio::percent(decimal("0.000000000001")), 1),
+            "1/100000000000000"
+        );
+        assert_eq!(
+            exact(Ratio::percent(decimal("0.0000000001")), 1),
+            "0.000000000001"
+        );
+        assert!(Ratio::divisor(decimal("0")).is_none());
+    }
+
+    #[test]
+    fn the_widest_change_neither_wraps_nor_panics() {
+        let most = Ratio::percent(decimal("999999999999999"));
+        let change = most.of(Amount::MAX);
+        assert_eq!(change.to_string(), "90071992547409819928007452590.09");
+        assert_eq!(
+            most.rounded(Amount::MAX, Rounding::Floor),
+            9_007_199_254_740_991 * 999_999_999_999_999 / 100
+        );
+        let least = Ratio::percent(decimal("-0.999999999999"));
+        assert_eq!(
+            least.rounded(Amount::MAX, Rounding::HalfUp),
+            -90_071_992_547_320
+        );
+    }
+
+    #[test]
+    fn equal_changes_are_equal_however_they_were_written() {
+        let half = Ratio::percent(decimal("50")).of(Amount::new(10).unwrap());
+        assert_eq!(half, Exact::whole(5));
+        assert_ne!(half, Exact::whole(-5));
+    }
+}

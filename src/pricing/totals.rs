@@ -1,0 +1,166 @@
+//! The answer of pricing: figures, lines, and a breakdown that explains them.
+//!
+//! It borrows every name from the cart: a cart of 200 lines is priced without copying one id.
+
+use crate::condition::Phase;
+use crate::money::{Amount, Currency, Exact};
+
+/// What a cart costs.
+///
+/// INVARIANTS: total = subtotal + shipping + fees + tax + adjustments = subtotal_without_conditions + the
+/// sum of the amounts of the applied entries; the lines' nets sum to subtotal, their totals to total;
+/// no figure but adjustments, discounts in `by_type` and shares is below 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Totals<'c> {
+    /// The currency of every amount here.
+    pub currency: Currency,
+    /// How many pieces.
+    pub quantity: i64,
+    /// How many lines.
+    pub lines: usize,
+    /// The sum of price × quantity.
+    pub subtotal_without_conditions: Amount,
+    /// The goods after the phase cart_subtotal.
+    pub subtotal: Amount,
+    /// The reductions in the item phases and cart_subtotal, as a positive amount.
+    pub discount: Amount,
+    /// Shipping.
+    pub shipping: Amount,
+    /// Fees.
+    pub fees: Amount,
+    /// Tax on top of the prices.
+    pub tax: Amount,
+    /// Tax that the prices already contain.
+    pub tax_included: Amount,
+    /// The reductions after cart_subtotal that are neither of shipping nor of tax: 0 or less.
+    pub adjustments: Amount,
+    /// What is to be paid.
+    pub total: Amount,
+    /// What the reductions took off: discount - adjustments.
+    pub savings: Amount,
+    /// The applied amounts summed by type, in the order of first application, zeros left out.
+    pub by_type: Vec<(&'c str, Amount)>,
+    /// One for each line, in the cart's order.
+    pub line_totals: Vec<LineTotal<'c>>,
+    /// One entry for each condition, in the order of application; those that did not apply stand where
+    /// they would have.
+    pub breakdown: Vec<Entry<'c>>,
+}
+
+impl Totals<'_> {
+    /// The totals of a cart that does not exist.
+    pub fn zero(currency: Currency) -> Self {
+        Totals {
+            currency,
+            quantity: 0,
+            lines: 0,
+            subtotal_without_conditions: Amount::ZERO,
+            subtotal: Amount::ZERO,
+            discount: Amount::ZERO,
+            shipping: Amount::ZERO,
+            fees: Amount::ZERO,
+            tax: Amount::ZERO,
+            tax_included: Amount::ZERO,
+            adjustments: Amount::ZERO,
+            total: Amount::ZERO,
+            savings: Amount::ZERO,
+            by_type: Vec::new(),
+            line_totals: Vec::new(),
+            breakdown: Vec::new(),
+        }
+    }
+}
+
+/// What a line costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineTotal<'c> {
+    /// The line's id.
+    pub id: &'c str,
+    /// Price × quantity.
+    pub gross: Amount,
+    /// What the item phases changed.
+    pub item_adjustments: Amount,
+    /// The line's part of the subtotal: gross, item adjustments and its share of cart_subtotal.
+    pub net: Amount,
+    /// Its shares of the phases after the item phases.
+    pub shares: Shares,
+    /// Its part of the total: net and its shares of the phases after cart_subtotal.
+    pub total: Amount,
+}
+
+/// A line's shares of the phases after the item phases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shares([Amount; Shares::PHASES]);
+
+impl Shares {
+    /// How many phases follow the item phases.
+    pub(super) const PHASES: usize = Phase::ALL.len() - Phase::CartSubtotal as usize;
+
+    pub(super) fn new(shares: [Amount; Shares::PHASES]) -> Self {
+        Shares(shares)
+    }
+
+    /// The share of a phase; 0 for an item phase.
+    pub fn get(&self, phase: Phase) -> Amount {
+        (phase as usize)
+            .checked_sub(Phase::CartSubtotal as usize)
+            .and_then(|column| self.0.get(column))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The shares that are not 0, in the order of the phases.
+    pub fn iter(&self) -> impl Iterator<Item = (Phase, Amount)> + '_ {
+        Phase::ALL
+            .into_iter()
+            .map(|phase| (phase, self.get(phase)))
+            .filter(|(_, share)| *share != Amount::ZERO)
+    }
+}
+
+/// What one condition did, or why it did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'c> {
+    /// The condition's name.
+    pub name: &'c str,
+    /// Its type.
+    pub kind: &'c str,
+    /// The id of the line that it sits on; `None` for the cart.
+    pub item: Option<&'c str>,
+    /// Its phase.
+    pub phase: Phase,
+    /// What it acted on: per unit, item or group the sum over them.
+    pub base: Option<Amount>,
+    /// Its change of the base before rounding, cap and cut.
+    pub exact: Option<Exact>,
+    /// Its change as it counts.
+    pub amount: Amount,
+    /// What the cut at 0 took away, as a positive amount.
+    pub cut_off: Option<Amount>,
+    /// Whether it acted. An entry that did may have amount 0.
+    pub applied: bool,
+    /// Why it did not.
+    pub reason: Option<Reason>,
+}
+
+/// Why a condition did not apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Its value divides by 0.
+    DivisionByZero,
+    /// The cart has no lines.
+    EmptyCart,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Reason; 2] = [Reason::DivisionByZero, Reason::EmptyCart];
+
+    /// Its name on every wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Reason::DivisionByZero => "division_by_zero",
+            Reason::EmptyCart => "empty_cart",
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Totals as JSON.
+//!
+//! Written only: nobody may send totals. Figures that a cart cannot have are 0, never left out, so
+//! that a reader needs no second case.
+
+use crate::json::{Fields, write_integer, write_list};
+use crate::money::Amount;
+use crate::pricing::{Entry, LineTotal, Totals};
+
+/// Appends `totals`.
+pub fn write(out: &mut String, totals: &Totals<'_>) {
+    let mut fields = Fields::new(out);
+    fields
+        .text("currency", totals.currency.code())
+        .integer("quantity", totals.quantity)
+        .integer("lines", totals.lines as i64);
+    for (name, amount) in [
+        (
+            "subtotalWithoutConditions",
+            totals.subtotal_without_conditions,
+        ),
+        ("subtotal", totals.subtotal),
+        ("discount", totals.discount),
+        ("shipping", totals.shipping),
+        ("fees", totals.fees),
+        ("tax", totals.tax),
+        ("taxIncluded", totals.tax_included),
+        ("adjustments", totals.adjustments),
+        ("total", totals.total),
+        ("savings", totals.savings),
+    ] {
+        fields.integer(name, amount.minor());
+    }
+    fields
+        .with("byType", |out| {
+            let mut types = Fields::new(out);
+            for (kind, amount) in &totals.by_type {
+                types.named(kind, |out| write_integer(out, amount.minor()));
+            }
+            types.end();
+        })
+        .with("lineTotals", |out| {
+            write_list(out, &totals.line_totals, line)
+        })
+        .with("breakdown", |out| write_list(out, &totals.breakdown, entry))
+        .end();
+}
+
+fn line(out: &mut String, line: &LineTotal<'_>) {
+    Fields::new(out)
+        .text("id", line.id)
+        .integer("gross", line.gross.minor())
+        .integer("itemAdjustments", line.item_adjustments.minor())
+        .integer("net", line.net.minor())
+        .with("shares", |out| {
+            let mut shares = Fields::new(out);
+            for (phase, share) in line.shares.iter() {
+                shares.integer(phase.as_str(), share.minor());
+            }
+            shares.end();
+        })
+        .integer("total", line.total.minor())
+        .end();
+}
+
+fn entry(out: &mut String, entry: &Entry<'_>) {
+    let mut fields = Fields::new(out);
+    fields
+        .text("name", entry.name)
+        .text("type", entry.kind)
+        .maybe_text("item", entry.item)
+        .text("phase", entry.phase.as_str())
+        .maybe_integer("base", entry.base.map(Amount::minor));
+    if let Some(exact) = entry.exact {
+        fields.with("exact", |out| {
+            out.push('"');
+            exact.write(out);
+            out.push('"');
+        });
+    }
+    fields
+        .integer("amount", entry.amount.minor())
+        .maybe_integer("cutOff", entry.cut_off.map(Amount::minor))
+        .boolean("applied", entry.applied)
+        .maybe_text("reason", entry.reason.map(|reason| reason.as_str()))
+        .end();
+}
