@@ -154,21 +154,22 @@ impl<S: Storage> Service<S> {
             }
             plan.check_based_on(&current)?;
             let attempt = plan.attempt(&mut current)?;
+            let totals = attempt.totals(&call.settings)?;
             if !attempt.applied.is_change() {
-                return plan.answer(&attempt, &[], replays);
+                return Ok(plan.answer(&attempt, totals.as_ref(), &[], replays));
             }
-            let mut writes = vec![attempt.write(&call.address, &plan, &mut current, plan.key)?];
+            let mut writes = vec![attempt.write(&call.address, &plan, &mut current, plan.key, totals.as_ref())?];
             if !attempt.applied.moved.is_empty() {
                 self.receive(&plan, &attempt, &mut writes).await?;
             }
             loaded = match self.storage.commit(&writes, call.now).await {
-                Ok(Committed::Done) => return plan.answer(&attempt, &writes[0].events, replays),
+                Ok(Committed::Done) => return Ok(plan.answer(&attempt, totals.as_ref(), &writes[0].events, replays)),
                 Ok(Committed::Conflict { index: 0, current }) => current,
                 // The cart that a line was to move to is another: begin again with both.
                 Ok(Committed::Conflict { .. }) => self.storage.load(&call.address, call.now).await?,
                 Err(error) if error.kind() == Kind::Unavailable => {
                     match self.look_back(&plan, current.revision).await {
-                        Some(LookBack::Happened) => return plan.answer(&attempt, &writes[0].events, replays),
+                        Some(LookBack::Happened) => return Ok(plan.answer(&attempt, totals.as_ref(), &writes[0].events, replays)),
                         Some(LookBack::DidNotHappen(loaded)) => loaded,
                         None => return Err(error),
                     }
@@ -188,7 +189,7 @@ impl<S: Storage> Service<S> {
     pub async fn show(&self, call: &Call) -> Result<Option<Answer>> {
         let Loaded::Record(record) = self.storage.load(&call.address, call.now).await? else { return Ok(None) };
         let cart = record::read(&record)?;
-        let totals = pricing::totals(&cart, &terms(&call.settings))?;
+        let totals = pricing::totals(&cart, &Terms::from(&call.settings))?;
         let mut body = String::with_capacity(2048);
         wire::content::write(&mut body, &call.address, &cart, &totals);
         Ok(Some(Answer { body, revision: Some(cart.revision), created: false, replayed: false, replays: 0 }))
@@ -196,15 +197,18 @@ impl<S: Storage> Service<S> {
 
     /// What the cart costs; nothing, in the default currency, when there is none.
     pub async fn totals(&self, call: &Call) -> Result<Answer> {
-        let (totals, revision) = match self.storage.load(&call.address, call.now).await? {
+        let mut body = String::with_capacity(1024);
+        let revision = match self.storage.load(&call.address, call.now).await? {
             Loaded::Record(record) => {
                 let cart = record::read(&record)?;
-                (pricing::totals(&cart, &terms(&call.settings))?, Some(cart.revision))
+                wire::totals::write(&mut body, &pricing::totals(&cart, &Terms::from(&call.settings))?);
+                Some(cart.revision)
             }
-            Loaded::Absent(_) => (Totals::zero(call.settings.default_currency), None),
+            Loaded::Absent(_) => {
+                wire::totals::write(&mut body, &Totals::zero(call.settings.default_currency));
+                None
+            }
         };
-        let mut body = String::with_capacity(1024);
-        wire::totals::write(&mut body, &totals);
         Ok(Answer { body, revision, created: false, replayed: false, replays: 0 })
     }
 
@@ -238,8 +242,10 @@ impl<S: Storage> Service<S> {
                 ..plan.context
             };
             let applied = command::receive(target.cart.take(), here, &context).map_err(|e| plan.change.locate(e))?;
-            let received = Attempt::price(applied, &plan.call.settings, attempt.currency, attempt.rounding)?;
-            writes.push(received.write(&address, plan, &mut target, Key::Internal(context.entropy.token()))?);
+            let received = Attempt::new(applied, attempt.currency, attempt.rounding);
+            let totals = received.totals(&plan.call.settings)?;
+            let key = Key::Internal(context.entropy.token());
+            writes.push(received.write(&address, plan, &mut target, key, totals.as_ref())?);
         }
         Ok(())
     }
@@ -268,10 +274,6 @@ enum LookBack {
 fn pause_ms(n: u32, token: u64) -> u32 {
     let ceiling = PAUSE_MS.saturating_mul(1 << n.min(16).saturating_sub(1)).min(PAUSE_MS_MAX);
     (mix(token ^ u64::from(n)) % u64::from(ceiling + 1)) as u32
-}
-
-fn terms(settings: &Settings) -> Terms {
-    Terms { tax_shipping: settings.tax_shipping }
 }
 
 /// What stands at the address, read. The cart and the journal are taken out of it when a change is
@@ -423,25 +425,25 @@ impl<'a> Plan<'a> {
             ),
         };
         let applied = command::apply(cart, &self.change.commands, &self.context).map_err(|e| self.change.locate(e))?;
-        Attempt::price(applied, settings, currency, rounding)
+        Ok(Attempt::new(applied, currency, rounding))
     }
 
-    fn answer(&self, attempt: &Attempt, events: &[StoredEvent], replays: u32) -> Result<Answer> {
-        let cart = attempt.priced.as_ref().map(|(cart, totals)| (cart, totals));
+    fn answer(&self, attempt: &Attempt, totals: Option<&Totals<'_>>, events: &[StoredEvent], replays: u32) -> Answer {
+        let cart = attempt.applied.cart.as_ref().zip(totals);
         let mut body = String::with_capacity(3072);
         wire::content::write_change(&mut body, &self.call.address, cart, events, &attempt.results, false);
-        Ok(Answer {
+        Answer {
             body,
             revision: cart.map(|(cart, _)| cart.revision),
             created: attempt.applied.created,
             replayed: false,
             replays,
-        })
+        }
     }
 
     /// A change that was made before: its first results, the cart as it is now.
     fn answer_replay(&self, current: &Current, results: &str, replays: u32) -> Result<Answer> {
-        let totals = current.cart.as_ref().map(|cart| pricing::totals(cart, &terms(&self.call.settings))).transpose()?;
+        let totals = current.cart.as_ref().map(|cart| pricing::totals(cart, &Terms::from(&self.call.settings))).transpose()?;
         let cart = current.cart.as_ref().zip(totals.as_ref());
         let mut body = String::with_capacity(3072);
         wire::content::write_change(&mut body, &self.call.address, cart, &[], results, true);
@@ -459,10 +461,9 @@ fn same<T: PartialEq>(what: &str, in_body: Option<T>, beside: Option<T>) -> Resu
     }
 }
 
-/// A list of commands applied and priced, not yet saved.
+/// A list of commands applied, not yet saved.
 struct Attempt {
     applied: Applied,
-    priced: Option<(Cart, Totals)>,
     /// The outcomes, as JSON.
     results: String,
     /// Of the cart that the list began with, or of the one it began.
@@ -471,20 +472,24 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn price(mut applied: Applied, settings: &Settings, currency: Currency, rounding: Rounding) -> Result<Self> {
-        let priced = match applied.cart.take() {
-            Some(cart) => {
-                let totals = pricing::totals(&cart, &terms(settings))?;
-                Some((cart, totals))
-            }
-            None => None,
-        };
-        let results = wire::content::results(&applied.outcomes);
-        Ok(Attempt { applied, priced, results, currency, rounding })
+    fn new(applied: Applied, currency: Currency, rounding: Rounding) -> Self {
+        Attempt { results: wire::content::results(&applied.outcomes), applied, currency, rounding }
+    }
+
+    /// What the cart costs now; `None` when there is none (any more).
+    fn totals(&self, settings: &Settings) -> Result<Option<Totals<'_>>> {
+        self.applied.cart.as_ref().map(|cart| pricing::totals(cart, &Terms::from(settings))).transpose()
     }
 
     /// What must be written at `address` for this to have happened.
-    fn write(&self, address: &Address, plan: &Plan<'_>, current: &mut Current, key: Key) -> Result<Write> {
+    fn write(
+        &self,
+        address: &Address,
+        plan: &Plan<'_>,
+        current: &mut Current,
+        key: Key,
+        totals: Option<&Totals<'_>>,
+    ) -> Result<Write> {
         let (now, settings) = (plan.call.now, &plan.call.settings);
         let revision = self.applied.revision;
         let begins = current.revision.is_none_or(|before| before.incarnation != revision.incarnation);
@@ -493,10 +498,10 @@ impl Attempt {
             journal = journal.inherited();
         }
         journal.push(key, revision, now, &self.applied.changed, &self.results)?;
-        let made_id = self.priced.as_ref().map(|(cart, _)| &cart.id).or(current.cart_id.as_ref());
+        let made_id = self.applied.cart.as_ref().map(|cart| &cart.id).or(current.cart_id.as_ref());
         let occasion = Occasion { address, cart_id: made_id.map_or("", |id| id), revision, at: now };
         let events = wire::event::store(&self.applied.events, &occasion);
-        let slot = match &self.priced {
+        let slot = match self.applied.cart.as_ref().zip(totals) {
             Some((cart, totals)) => {
                 let record = record::write(cart, totals, journal);
                 let sizes = [&record.items, &record.conditions, &record.metadata].map(String::len);

@@ -163,7 +163,7 @@ impl<'c> Draft<'c> {
 
     /// What the cart costs at this point of the list.
     pub(super) fn total(&self) -> Result<Amount> {
-        Ok(pricing::totals(&self.cart, &Terms { tax_shipping: self.context.settings.tax_shipping })?.total)
+        Ok(pricing::totals(&self.cart, &Terms::from(self.context.settings))?.total)
     }
 
     /// Closes the list: the empty-cart policy, the version, the closing event.

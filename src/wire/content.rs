@@ -9,7 +9,7 @@ use crate::pricing::Totals;
 use crate::storage::StoredEvent;
 
 /// Appends a cart with its totals.
-pub fn write(out: &mut String, address: &Address, cart: &Cart, the_totals: &Totals) {
+pub fn write(out: &mut String, address: &Address, cart: &Cart, the_totals: &Totals<'_>) {
     let mut fields = Fields::new(out);
     if !address.owner().is_empty() {
         fields.text("owner", address.owner());
@@ -52,7 +52,7 @@ pub fn write(out: &mut String, address: &Address, cart: &Cart, the_totals: &Tota
 pub fn write_change(
     out: &mut String,
     address: &Address,
-    cart: Option<(&Cart, &Totals)>,
+    cart: Option<(&Cart, &Totals<'_>)>,
     events: &[StoredEvent],
     results: &str,
     replayed: bool,
