@@ -1,0 +1,115 @@
+//! What the tests share: a native face of the cart, and the JSON of cases.
+
+use pushcart::cart::Settings;
+use pushcart::error::{Kind, Result};
+use pushcart::id::{Address, Entropy};
+use pushcart::service::{Answer, Call, Options, Request, Service};
+use pushcart::storage::Memory;
+use pushcart::time::Timestamp;
+use serde_json::Value;
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// 2026-11-21T12:00:00Z: when the tests happen.
+pub const NOW_MS: i64 = 1_795_262_400_000;
+
+/// The entropy of the `n`-th call, the same in every face.
+pub fn entropy(n: u64) -> Entropy {
+    Entropy([0x5eed, 0xca57, 0xb0b0, 0xf00d]).derive(n)
+}
+
+/// The core and the memory driver, with nothing between: what every other face must agree with.
+pub struct Native {
+    service: Service<Memory>,
+    settings: Settings,
+    calls: Cell<u64>,
+    now_ms: Cell<i64>,
+}
+
+impl Native {
+    /// An empty store.
+    pub fn new(settings: Settings) -> Self {
+        Native { service: Service::new(Memory::default()), settings, calls: Cell::new(0), now_ms: Cell::new(NOW_MS) }
+    }
+
+    /// Lets time pass.
+    pub fn advance_ms(&self, ms: i64) {
+        self.now_ms.set(self.now_ms.get() + ms);
+    }
+
+    /// The driver.
+    pub fn memory(&self) -> &Memory {
+        self.service.storage()
+    }
+
+    fn call(&self, address: &Address) -> Call {
+        self.calls.set(self.calls.get() + 1);
+        Call {
+            address: address.clone(),
+            now: Timestamp::from_ms(self.now_ms.get()),
+            entropy: entropy(self.calls.get()),
+            settings: self.settings,
+        }
+    }
+
+    /// Changes a cart.
+    pub fn change(&self, address: &Address, request: &Request, options: &Options) -> Result<Answer> {
+        ready(self.service.change(&self.call(address), request, options))
+    }
+
+    /// Shows a cart.
+    pub fn show(&self, address: &Address) -> Result<Option<Answer>> {
+        ready(self.service.show(&self.call(address)))
+    }
+
+    /// What a cart costs.
+    pub fn totals(&self, address: &Address) -> Result<Answer> {
+        ready(self.service.totals(&self.call(address)))
+    }
+}
+
+/// Runs a future that never waits.
+pub fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the memory driver does not wait"),
+    }
+}
+
+/// The address that most tests use.
+pub fn address() -> Address {
+    Address::new("", "user:42", "default").expect("a good address")
+}
+
+/// A file below `tests/`.
+pub fn file(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A JSON file below `tests/`.
+pub fn json_file(path: &str) -> Value {
+    let path = file(path);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// JSON that the cart wrote.
+pub fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e} in {text}"))
+}
+
+/// Whether the large sizes are asked for (`./tests/run --full`).
+pub fn full() -> bool {
+    std::env::var("PUSHCART_TESTS_FULL").is_ok_and(|value| value == "1")
+}
+
+/// The kinds as which an open vector's error may appear.
+pub fn kinds_of(vector_error: &str) -> &'static [Kind] {
+    match vector_error {
+        "not_purchasable" => &[Kind::NotPurchasable],
+        "limit_exceeded" => &[Kind::LimitExceeded],
+        _ => &[Kind::Invalid, Kind::LimitExceeded],
+    }
+}

@@ -1,0 +1,128 @@
+//! conditions-parsing.json: values, targets, filters and prices as text.
+
+use super::{Expected, Open};
+use pushcart::condition::Target;
+use pushcart::error::Kind;
+use pushcart::service::{Options, Request};
+use pushcart_tests::{Native, address, parse};
+use serde_json::{Value, json};
+
+#[test]
+fn conditions_parsing() {
+    Open::load("conditions-parsing", "CND").run(|case, expected| {
+        let (given, then) = (&case["given"], &case["then"]);
+        match case["when"]["do"].as_str().unwrap_or_default() {
+            "parse_and_apply" => apply(given, &case["when"]["amount"], then, &expected),
+            "parse" => refused(adjust(1000, &given["value"]), then, &expected),
+            "construct" => {
+                let condition = json!({ "name": given["name"], "type": given["type"], "value": given["value"], "target": given["target"] });
+                refused(with_condition(1000, &condition), then, &expected)
+            }
+            "parse_target" => target(given["target"].as_str().unwrap_or_default(), then, &expected),
+            "preset_target" => target(then["text"].as_str().unwrap_or_default(), then, &expected),
+            "filter_text" | "filter" => match expected {
+                Expected::Pending(what) if what == "filters" => Ok(()),
+                _ => Err("expected to be listed as pending".into()),
+            },
+            "parse_price" => price(given, then, &expected),
+            other => Err(format!("unknown check {other}")),
+        }
+    });
+}
+
+type Outcome = pushcart::error::Result<Value>;
+
+fn adjust(amount: i64, value: &Value) -> Outcome {
+    with_condition(amount, &json!({ "name": "c", "type": "modifier", "value": value, "target": "cart@cart_subtotal/aggregate" }))
+}
+
+/// A cart of one piece at `amount`, with one condition.
+fn with_condition(amount: i64, condition: &Value) -> Outcome {
+    let cart = Native::new(Default::default());
+    let commands = json!({ "commands": [
+        { "do": "add", "item": { "id": "x", "name": "x", "price": amount } },
+        { "do": "addCondition", "condition": condition },
+    ]});
+    cart.change(&address(), &Request::Change(commands.to_string()), &Options::default())?;
+    Ok(parse(&cart.totals(&address())?.body))
+}
+
+fn refused(found: Outcome, then: &Value, expected: &Expected) -> Result<(), String> {
+    if then["valid"] != false || !matches!(expected, Expected::Then) {
+        return Err("expected a case that is refused as it stands".into());
+    }
+    match found {
+        Err(error) if error.kind() == Kind::Invalid && !error.path().is_empty() => Ok(()),
+        other => Err(format!("expected a refusal with a path, found {other:?}")),
+    }
+}
+
+fn apply(given: &Value, amount: &Value, then: &Value, expected: &Expected) -> Result<(), String> {
+    let found = adjust(amount.as_i64().unwrap_or_default(), &given["value"]);
+    match expected {
+        Expected::Then => {
+            let totals = found.map_err(|e| format!("refused: {e:?}"))?;
+            let entry = &totals["breakdown"][0];
+            if totals["total"] != then["result"] || entry["amount"] != then["adjustment"] {
+                return Err(format!("expected {} by {}, found {totals}", then["result"], then["adjustment"]));
+            }
+            Ok(())
+        }
+        Expected::Refused(kind) => deviates(found, kind),
+        _ => Err("expected another list".into()),
+    }
+}
+
+fn deviates(found: Outcome, kind: &str) -> Result<(), String> {
+    match found {
+        Err(error) if error.kind().as_str() == kind => Ok(()),
+        other => Err(format!("expected {kind}, found {other:?}")),
+    }
+}
+
+fn target(text: &str, then: &Value, expected: &Expected) -> Result<(), String> {
+    let found = Target::parse(text);
+    if let Expected::Pending(_) = expected {
+        return match found {
+            Err(error) if error.kind() == Kind::Unsupported => Ok(()),
+            other => Err(format!("expected unsupported, found {other:?}")),
+        };
+    }
+    if then["valid"] == false {
+        return match found {
+            Err(error) if error.kind() == Kind::Invalid => Ok(()),
+            other => Err(format!("expected a refusal, found {other:?}")),
+        };
+    }
+    let target = found.map_err(|e| format!("refused: {e:?}"))?;
+    let hyphens = |text: &Value| text.as_str().unwrap_or_default().replace('-', "_");
+    let parts = [target.scope.as_str(), target.phase.as_str(), target.application.as_str()];
+    let wanted = [hyphens(&then["scope"]), hyphens(&then["phase"]), hyphens(&then["application"])];
+    if parts != wanted || target.to_string() != hyphens(&then["text"]) {
+        return Err(format!("expected {then}, found {target}"));
+    }
+    Ok(())
+}
+
+fn price(given: &Value, then: &Value, expected: &Expected) -> Result<(), String> {
+    let cart = Native::new(Default::default());
+    let body = json!({ "id": "x", "name": "x", "price": given["price"] }).to_string();
+    let found = cart
+        .change(&address(), &Request::AddItems(body), &Options::default())
+        .map(|answer| parse(&answer.body)["cart"]["items"][0]["price"].clone());
+    let wanted = match expected {
+        Expected::Refused(kind) => return deviates(found, kind),
+        Expected::Accepted(accepted) => &accepted["minor"],
+        _ if then["valid"] == false => {
+            return match found {
+                Err(error) if error.path() == "price" => Ok(()),
+                other => Err(format!("expected a refusal at price, found {other:?}")),
+            };
+        }
+        _ => &then["minor"],
+    };
+    match found {
+        Ok(price) if price == *wanted => Ok(()),
+        other => Err(format!("expected {wanted}, found {other:?}")),
+    }
+}

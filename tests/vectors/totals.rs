@@ -1,0 +1,162 @@
+//! totals.json: steps on an empty cart, then figures.
+
+use super::{Expected, Open, condition};
+use pushcart::cart::{EmptyCart, Settings};
+use pushcart::money::Rounding;
+use pushcart::service::{Options, Request};
+use pushcart_tests::{Native, address, parse};
+use serde_json::{Value, json};
+
+#[test]
+fn totals() {
+    Open::load("totals", "TOT").run(|case, expected| {
+        let then = match expected {
+            Expected::Pending(what) => return pending(case, &what),
+            Expected::Refused(kind) => {
+                return match play(case) {
+                    Err(error) if error.kind().as_str() == kind => Ok(()),
+                    other => Err(format!("expected {kind}, found {other:?}")),
+                };
+            }
+            Expected::Fields(fields) => {
+                let mut then = case["then"].clone();
+                let mut differs = false;
+                for (field, value) in fields.as_object().into_iter().flatten().filter(|(field, _)| *field != "reason") {
+                    differs |= then[field] != *value;
+                    then[field] = value.clone();
+                }
+                if !differs {
+                    return Err("is listed, but does not deviate".into());
+                }
+                then
+            }
+            Expected::Accepted(_) | Expected::Then => case["then"].clone(),
+        };
+        let cart = play(case).map_err(|e| format!("refused: {e:?}"))?;
+        compare(&cart, &then)
+    });
+}
+
+/// A pending case must really need what it waits for.
+fn pending(case: &Value, what: &str) -> Result<(), String> {
+    let steps = case["when"].as_array().into_iter().flatten();
+    let needs = match what {
+        "rules" => steps.clone().any(|step| step["do"] == "register_dynamic"),
+        _ => steps.clone().any(|step| step["condition"]["target"].as_str().is_some_and(|target| target.contains(':'))),
+    };
+    if needs { Ok(()) } else { Err(format!("waits for {what}, but does not need it")) }
+}
+
+fn play(case: &Value) -> pushcart::error::Result<Value> {
+    let given = &case["given"];
+    let settings = Settings {
+        default_rounding: Rounding::parse(given["rounding_mode"].as_str().unwrap_or_default())?,
+        empty_cart: EmptyCart::ALL
+            .into_iter()
+            .find(|policy| policy.as_str() == given["empty_cart_behavior"])
+            .unwrap_or(EmptyCart::Destroy),
+        ..Settings::default()
+    };
+    let cart = Native::new(settings);
+    for step in case["when"].as_array().into_iter().flatten() {
+        let commands = commands(step);
+        let body = json!({ "commands": commands }).to_string();
+        cart.change(&address(), &Request::Change(body), &Options::default())?;
+    }
+    let shown = cart.show(&address())?.map_or(Value::Null, |answer| parse(&answer.body));
+    let totals = parse(&cart.totals(&address())?.body);
+    Ok(json!({ "cart": shown, "totals": totals }))
+}
+
+fn commands(step: &Value) -> Vec<Value> {
+    let id = &step["id"];
+    match step["do"].as_str().unwrap_or_default() {
+        "add" => {
+            let mut item = json!({ "id": id, "name": id, "price": step["price_minor"], "quantity": step["quantity"] });
+            match step["price_input_form"].as_str() {
+                Some("string") => item["price"] = step["price_input"].clone(),
+                Some("none") => drop(item.as_object_mut().map(|item| item.remove("price"))),
+                _ => {}
+            }
+            if let Some(attributes) = step.get("attributes") {
+                item["attributes"] = attributes.clone();
+            }
+            if let Some(conditions) = step.get("conditions").and_then(Value::as_array) {
+                item["conditions"] = conditions.iter().map(condition).collect();
+            }
+            vec![json!({ "do": "add", "item": item })]
+        }
+        "update" => {
+            let mut command = json!({ "do": "update", "id": id });
+            if let Some(to) = step.get("set") {
+                command["quantity"] = to.clone();
+            }
+            if let Some(by) = step.get("delta") {
+                command["delta"] = by.clone();
+            }
+            if let Some(price) = step.get("price_minor") {
+                command["price"] = price.clone();
+            }
+            vec![command]
+        }
+        "remove" => vec![json!({ "do": "remove", "id": id })],
+        "clear" => vec![json!({ "do": "clear" })],
+        "add_condition" => {
+            let mut commands = Vec::new();
+            if let Some(kind) = step.get("replace_type") {
+                commands.push(json!({ "do": "removeConditionsByType", "type": kind }));
+            }
+            commands.push(json!({ "do": "addCondition", "condition": condition(&step["condition"]) }));
+            commands
+        }
+        "remove_condition" => vec![json!({ "do": "removeCondition", "name": step["name"] })],
+        "remove_conditions_by_type" => vec![json!({ "do": "removeConditionsByType", "type": step["type"] })],
+        "clear_conditions" => vec![json!({ "do": "clearConditions" })],
+        "add_item_condition" => {
+            vec![json!({ "do": "addCondition", "condition": condition(&step["condition"]), "item": id })]
+        }
+        "remove_item_condition" => vec![json!({ "do": "removeCondition", "name": step["name"], "item": id })],
+        "clear_item_conditions" => vec![json!({ "do": "clearConditions", "item": id })],
+        other => panic!("unknown step {other}"),
+    }
+}
+
+fn compare(found: &Value, then: &Value) -> Result<(), String> {
+    let (cart, totals) = (&found["cart"], &found["totals"]);
+    let mut wrong = Vec::new();
+    let mut check = |what: &str, expected: &Value, found: Value| {
+        if !expected.is_null() && *expected != found {
+            wrong.push(format!("{what}: expected {expected}, found {found}"));
+        }
+    };
+    for (theirs, ours) in [
+        ("subtotal_without_conditions", "subtotalWithoutConditions"),
+        ("subtotal", "subtotal"),
+        ("total", "total"),
+        ("savings", "savings"),
+        ("quantity", "quantity"),
+        ("lines", "lines"),
+    ] {
+        check(theirs, &then[theirs], totals[ours].clone());
+    }
+    let lines: serde_json::Map<String, Value> = cart["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| (item["id"].as_str().unwrap_or_default().into(), item["subtotal"].clone()))
+        .collect();
+    check("line_subtotals", &then["line_subtotals"], lines.into());
+    check("cart_conditions", &then["cart_conditions"], cart["conditions"].as_array().map_or(0, Vec::len).into());
+    for (phase, change) in then["phase_changes"].as_object().into_iter().flatten() {
+        let expected = change["after"].as_i64().unwrap_or(0) - change["before"].as_i64().unwrap_or(0);
+        let sum: i64 = totals["breakdown"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|entry| entry["phase"] == **phase && entry.get("item").is_none())
+            .filter_map(|entry| entry["amount"].as_i64())
+            .sum();
+        check(phase, &expected.into(), sum.into());
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+}
