@@ -22,23 +22,24 @@ impl Allocation {
         Allocation::default()
     }
 
-    /// The shares of `amount` by `weights`, which are 0 or more, in their order.
+    /// The shares of `amount` by `weights`, in their order. A weight below 0 counts 0.
     ///
     /// Where all weights are 0 nobody gets anything: which weights hold then is the caller's rule.
     pub fn share(&mut self, amount: Amount, weights: &[i64]) -> Result<&[i64]> {
-        let sum = weights.iter().try_fold(0u64, |sum, weight| {
-            sum.checked_add(u64::try_from(*weight).ok()?)
-        });
-        let Some(sum) = sum else {
+        let weights = weights.iter().map(|weight| (*weight).max(0) as u64);
+        let Some(sum) = weights
+            .clone()
+            .try_fold(0u64, |sum, weight| sum.checked_add(weight))
+        else {
             return Err(Error::new(
                 Kind::LimitExceeded,
-                "expected weights of 0 or more that sum to 64 bits, found others",
+                "expected weights that sum to 64 bits, found larger ones",
             ));
         };
         self.shares.clear();
         self.rests.clear();
         if sum == 0 || amount == Amount::ZERO {
-            self.shares.resize(weights.len(), 0);
+            self.shares.extend(weights.map(|_| 0));
             return Ok(&self.shares);
         }
         let absolute = amount.minor().unsigned_abs();
@@ -46,8 +47,8 @@ impl Allocation {
         self.shares.reserve(weights.len());
         self.rests.reserve(weights.len());
         if absolute.checked_mul(sum).is_some() {
-            for weight in weights {
-                let product = absolute * weight.unsigned_abs();
+            for weight in weights.clone() {
+                let product = absolute * weight;
                 let share = product / sum;
                 left -= share;
                 self.shares.push(share as i64);
@@ -55,7 +56,7 @@ impl Allocation {
             }
         } else {
             for weight in weights {
-                let product = u128::from(absolute) * u128::from(weight.unsigned_abs());
+                let product = u128::from(absolute) * u128::from(weight);
                 let share = (product / u128::from(sum)) as u64;
                 left -= share;
                 self.shares.push(share as i64);
@@ -145,7 +146,7 @@ mod tests {
             share(most, &[most, most, most]),
             [most / 3 + 1, most / 3, most / 3]
         );
-        assert!(Allocation::new().share(Amount::MAX, &[-1]).is_err());
+        assert_eq!(share(10, &[-1, 2, 0]), [0, 10, 0]);
         assert!(
             Allocation::new()
                 .share(Amount::MAX, &[i64::MAX; 3])

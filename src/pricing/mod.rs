@@ -13,7 +13,14 @@
 //! What a value or a target means as data is said in [`crate::condition`]; all rounding happens in
 //! [`crate::money::rounding`].
 
+mod books;
+mod change;
+mod lines;
+mod pipeline;
 mod totals;
+
+#[cfg(test)]
+mod tests;
 
 pub use totals::{Entry, LineTotal, Reason, Shares, Totals};
 
@@ -45,6 +52,6 @@ impl From<&crate::cart::Settings> for Terms {
 ///
 /// Fails with `limit_exceeded` where an amount would leave ±(2^53 - 1) minor units, and with nothing
 /// else.
-pub fn totals<'c>(cart: &'c Cart, _terms: &Terms) -> Result<Totals<'c>> {
-    Ok(Totals::zero(cart.currency))
+pub fn totals<'c>(cart: &'c Cart, terms: &Terms) -> Result<Totals<'c>> {
+    pipeline::run(cart, terms)
 }
