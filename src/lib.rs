@@ -32,3 +32,8 @@ pub mod service;
 pub mod storage;
 pub mod time;
 pub mod wire;
+
+/// The front door's examples, kept true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

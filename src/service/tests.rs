@@ -1,16 +1,10 @@
 //! The use case on the reference driver: every promise of a change, seen from outside.
 
 use super::*;
-use crate::storage::{Memory, Precondition, Slot};
-use core::pin::pin;
-use core::task::{Poll, Waker};
+use crate::storage::{Memory, Precondition, Slot, at_once};
 
-/// The memory driver never waits, so one poll is all.
 fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut core::task::Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("the memory driver does not wait"),
-    }
+    at_once(future).expect("the memory driver does not wait")
 }
 
 struct Shop {

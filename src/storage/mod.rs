@@ -390,3 +390,15 @@ pub trait Storage {
     /// caller's time is up. A store in the caller's own process need not wait.
     async fn pause(&self, ms: u32) -> Result<()>;
 }
+
+/// The value of a future over a storage that never waits: one poll is all it takes.
+///
+/// Such are the memory driver, a browser's own storage, and a host call that blocks the component.
+/// `None` when the storage waits after all; nothing is known then of what the future did.
+pub fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut context = core::task::Context::from_waker(core::task::Waker::noop());
+    match core::pin::pin!(future).poll(&mut context) {
+        core::task::Poll::Ready(value) => Some(value),
+        core::task::Poll::Pending => None,
+    }
+}

@@ -4,13 +4,11 @@ use pushcart::cart::Settings;
 use pushcart::error::{Kind, Result};
 use pushcart::id::{Address, Entropy};
 use pushcart::service::{Answer, Call, Options, Request, Service};
-use pushcart::storage::Memory;
+use pushcart::storage::{Memory, at_once};
 use pushcart::time::Timestamp;
 use serde_json::Value;
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 /// 2026-11-21T12:00:00Z: when the tests happen.
 pub const NOW_MS: i64 = 1_795_262_400_000;
@@ -70,12 +68,8 @@ impl Native {
     }
 }
 
-/// Runs a future that never waits.
-pub fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the memory driver does not wait"),
-    }
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    at_once(future).expect("the memory driver does not wait")
 }
 
 /// The address that most tests use.
