@@ -19,3 +19,48 @@ mod write;
 pub use raw::Raw;
 pub use read::{Reader, Sort, INTEGER_MAX};
 pub use write::{write_integer, write_list, write_text, Fields};
+
+/// Where the first byte at or after `from` stands that JSON text cannot hold as it is: a quote, a
+/// backslash or a control character; the end of `bytes` when there is none.
+///
+/// Eight bytes at a time: names and ids are most of what a cart reads and writes.
+fn plain_until(bytes: &[u8], from: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let zero_byte = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
+    let mut at = from;
+    while let Some(chunk) = bytes.get(at..at + 8).and_then(|chunk| <[u8; 8]>::try_from(chunk).ok()) {
+        let x = u64::from_le_bytes(chunk);
+        let controls = x.wrapping_sub(ONES * 0x20) & !x & HIGHS;
+        // A borrow can only mark bytes above a real hit, so the lowest mark is exact.
+        let hits = controls | zero_byte(x ^ (ONES * 0x22)) | zero_byte(x ^ (ONES * 0x5c));
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|b| *b >= 0x20 && *b != b'"' && *b != b'\\') {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_until;
+
+    #[test]
+    fn the_first_special_byte_is_found_wherever_it_stands() {
+        for special in [b'"', b'\\', 0, 0x1f, b'\n'] {
+            for at in 0..24 {
+                for filler in [b'a', b'!', b'#', b'[', b']', 0x20, 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+                    let mut bytes = vec![filler; 24];
+                    bytes[at] = special;
+                    assert_eq!(plain_until(&bytes, 0), at, "{special} after {filler}");
+                    assert_eq!(plain_until(&bytes, at), at);
+                }
+            }
+        }
+        assert_eq!(plain_until(b"plain text, nothing else", 3), 24);
+    }
+}

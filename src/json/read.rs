@@ -138,19 +138,16 @@ impl<'a> Reader<'a> {
         self.expect(Sort::Text, "text")?;
         let from = self.at;
         let bytes = self.text.as_bytes();
-        let mut at = from;
-        loop {
-            match bytes.get(at) {
-                Some(b'"') => {
-                    self.at = at + 1;
-                    return Ok(Cow::Borrowed(&self.text[from..at]));
-                }
-                Some(b'\\') => break,
-                Some(0..0x20) | None => {
-                    self.at = at;
-                    return Err(self.broken("expected the closing quote of a text, without control characters in it"));
-                }
-                Some(_) => at += 1,
+        let at = super::plain_until(bytes, from);
+        match bytes.get(at) {
+            Some(b'"') => {
+                self.at = at + 1;
+                return Ok(Cow::Borrowed(&self.text[from..at]));
+            }
+            Some(b'\\') => {}
+            _ => {
+                self.at = at;
+                return Err(self.broken("expected the closing quote of a text, without control characters in it"));
             }
         }
         let mut out = String::from(&self.text[from..at]);
@@ -164,9 +161,7 @@ impl<'a> Reader<'a> {
         let bytes = self.text.as_bytes();
         loop {
             let from = self.at;
-            while bytes.get(self.at).is_some_and(|b| *b >= 0x20 && *b != b'"' && *b != b'\\') {
-                self.at += 1;
-            }
+            self.at = super::plain_until(bytes, from);
             out.push_str(&self.text[from..self.at]);
             match self.peek() {
                 Some(b'"') => {
@@ -289,9 +284,75 @@ impl<'a> Reader<'a> {
     /// Refused, besides broken JSON: an object that names a field twice, and a number that no
     /// other reader could hold (more than 40 characters, or an exponent beyond ±300).
     pub fn raw(&mut self) -> Result<Raw> {
+        self.blank();
+        let from = self.at;
+        if self.is_compact() {
+            return Ok(Raw::trusted(self.text[from..self.at].into()));
+        }
+        self.at = from;
         let mut out = String::new();
         self.compact(&mut out)?;
         Ok(Raw::trusted(out))
+    }
+
+    /// Steps over a value that is as [`Reader::compact`] would write it; `false`, at no particular
+    /// place, when it is not or when that cannot be told cheaply. What storage gives back is so
+    /// written, and most of what callers send.
+    fn is_compact(&mut self) -> bool {
+        const KEYS_MAX: usize = 12;
+        let bytes = self.text.as_bytes();
+        let plain_text = |reader: &mut Self| {
+            let from = reader.at + 1;
+            let at = super::plain_until(bytes, from);
+            reader.at = at + 1;
+            (bytes.get(at) == Some(&b'"')).then(|| &bytes[from..at])
+        };
+        match self.peek() {
+            Some(b'"') => plain_text(self).is_some(),
+            Some(b'-' | b'0'..=b'9') => self.number().is_ok(),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            Some(open @ (b'{' | b'[')) => {
+                if self.enter().is_err() {
+                    return false;
+                }
+                let close = if open == b'{' { b'}' } else { b']' };
+                let mut keys: [&[u8]; KEYS_MAX] = [&[]; KEYS_MAX];
+                let mut count = 0;
+                self.at += 1;
+                let good = 'fields: {
+                    if self.peek() == Some(close) {
+                        break 'fields true;
+                    }
+                    loop {
+                        if open == b'{' {
+                            if self.peek() != Some(b'"') {
+                                break 'fields false;
+                            }
+                            let Some(key) = plain_text(self) else { break 'fields false };
+                            if count == KEYS_MAX || keys[..count].contains(&key) || self.peek() != Some(b':') {
+                                break 'fields false;
+                            }
+                            keys[count] = key;
+                            count += 1;
+                            self.at += 1;
+                        }
+                        if !self.is_compact() {
+                            break 'fields false;
+                        }
+                        match self.peek() {
+                            Some(b',') => self.at += 1,
+                            found => break 'fields found == Some(close),
+                        }
+                    }
+                };
+                self.depth -= 1;
+                self.at += 1;
+                good
+            }
+            _ => false,
+        }
     }
 
     fn compact(&mut self, out: &mut String) -> Result<()> {

@@ -2,13 +2,14 @@
 
 /// Appends `text` as a JSON text, escaped as little as JSON allows.
 pub fn write_text(out: &mut String, text: &str) {
+    out.reserve(text.len() + 2);
     out.push('"');
+    let bytes = text.as_bytes();
     let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
+    loop {
+        let at = super::plain_until(bytes, from);
         out.push_str(&text[from..at]);
+        let Some(byte) = bytes.get(at) else { break };
         from = at + 1;
         match byte {
             b'"' => out.push_str("\\\""),
@@ -25,17 +26,13 @@ pub fn write_text(out: &mut String, text: &str) {
             }
         }
     }
-    out.push_str(&text[from..]);
     out.push('"');
 }
 
 /// Appends a whole number.
 pub fn write_integer(out: &mut String, value: i64) {
-    if value < 0 {
-        out.push('-');
-    }
     let mut rest = value.unsigned_abs();
-    let mut digits = [0u8; 20];
+    let mut digits = [0u8; 21];
     let mut at = digits.len();
     loop {
         at -= 1;
@@ -45,9 +42,11 @@ pub fn write_integer(out: &mut String, value: i64) {
             break;
         }
     }
-    for digit in &digits[at..] {
-        out.push(*digit as char);
+    if value < 0 {
+        at -= 1;
+        digits[at] = b'-';
     }
+    out.push_str(core::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// Appends a list, one element after the other.
