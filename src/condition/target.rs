@@ -192,7 +192,7 @@ impl fmt::Display for Target {
 }
 
 impl TargetInput {
-    /// The target; on a line, scope cart means [`Target::line`].
+    /// The target; on a line, scope cart means `items@item_discount/per_unit`.
     pub fn resolve(&self, on_item: bool) -> Result<Target> {
         let parts = match self {
             TargetInput::Text(text) => Parts::of_text(text)?,
