@@ -281,16 +281,16 @@ impl Parts {
             return refused("application aggregate outside the item phases");
         }
         let unsupported = |what: &str| {
-            Err(Error::new(
-                Kind::Unsupported,
-                format!("expected a target without {what}, found one with"),
-            ))
+            let expected = format!(
+                "expected a target without {what}, which this build does not evaluate yet, found {what}"
+            );
+            Err(Error::new(Kind::Unsupported, expected))
         };
         if filtered {
-            return unsupported("filters, which this build does not evaluate yet");
+            return unsupported("filters");
         }
         if grouped || application == Application::PerGroup {
-            return unsupported("groups, which this build does not evaluate yet");
+            return unsupported("groups");
         }
         Ok(Target {
             scope,
