@@ -192,7 +192,7 @@ impl fmt::Display for Target {
 }
 
 impl TargetInput {
-    /// The target; on a line, scope cart means [`Target::line`].
+    /// The target; on a line, scope cart means `items@item_discount/per_unit`.
     pub fn resolve(&self, on_item: bool) -> Result<Target> {
         let parts = match self {
             TargetInput::Text(text) => Parts::of_text(text)?,
@@ -281,16 +281,16 @@ impl Parts {
             return refused("application aggregate outside the item phases");
         }
         let unsupported = |what: &str| {
-            Err(Error::new(
-                Kind::Unsupported,
-                format!("expected a target without {what}, found one with"),
-            ))
+            let expected = format!(
+                "expected a target without {what}, which this build does not evaluate yet, found {what}"
+            );
+            Err(Error::new(Kind::Unsupported, expected))
         };
         if filtered {
-            return unsupported("filters, which this build does not evaluate yet");
+            return unsupported("filters");
         }
         if grouped || application == Application::PerGroup {
-            return unsupported("groups, which this build does not evaluate yet");
+            return unsupported("groups");
         }
         Ok(Target {
             scope,

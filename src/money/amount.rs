@@ -48,8 +48,7 @@ impl Amount {
 
     /// The product, or `limit_exceeded`.
     pub fn times(self, factor: i64) -> Result<Self> {
-        self.0
-            .checked_mul(factor)
+        product(self.0, factor)
             .ok_or_else(too_large)
             .and_then(Amount::new)
     }
@@ -59,6 +58,15 @@ impl Amount {
     pub const fn negated(self) -> Self {
         Amount(-self.0)
     }
+}
+
+/// The product, where it fits. Multiplying with a check for overflow is slow in WebAssembly, and
+/// almost every number here fits 32 bits.
+pub(crate) fn product(a: i64, b: i64) -> Option<i64> {
+    if i64::from(a as i32) == a && i64::from(b as i32) == b {
+        return Some(a * b);
+    }
+    a.checked_mul(b)
 }
 
 #[cold]

@@ -4,7 +4,7 @@
 //! changes, as a part of the base. Nothing is lost on the way, so 8.875 % is 71/800 and not
 //! something near it; what is no whole number is rounded once, in [`super::rounding`].
 
-use super::amount::shown;
+use super::amount::{product, shown};
 use super::{Amount, Rounding};
 use crate::error::{Error, Result};
 
@@ -152,7 +152,7 @@ impl Ratio {
 
     /// The change of `base`, rounded.
     pub fn rounded(self, base: Amount, mode: Rounding) -> i128 {
-        match base.minor().checked_mul(self.num) {
+        match product(base.minor(), self.num) {
             Some(num) => i128::from(mode.round_narrow(num, self.den)),
             None => mode.round(
                 i128::from(base.minor()) * i128::from(self.num),

@@ -11,15 +11,17 @@ use crate::error::Result;
 use crate::money::{Allocation, Amount, Exact};
 use core::ops::Range;
 
-pub(super) struct Lines {
-    quantity: Vec<i64>,
-    /// U: the price of a unit, as the item phases changed it.
-    unit: Vec<i64>,
+pub(super) struct Lines<'c> {
+    items: &'c [Item],
     /// L in the item phases; with the shares of cart_subtotal thereafter.
     goods: Vec<i64>,
+    /// L as the item phases left it; empty until cart_subtotal changes it.
+    before: Vec<i64>,
+    /// U: the price of a unit as the item phases changed it; empty until one does.
+    unit: Vec<i64>,
     /// The shares of the taxable amount; empty until the phase tax begins.
     taxable: Vec<i64>,
-    /// The shares of each phase after the item phases; empty while there are none.
+    /// The shares of each phase after cart_subtotal; empty while there are none.
     shares: [Vec<i64>; Shares::PHASES],
     allocation: Allocation,
 }
@@ -53,26 +55,26 @@ fn sum(column: &[i64]) -> Result<Amount> {
         .try_fold(Amount::ZERO, |sum, part| sum.plus(Amount::new(*part)?))
 }
 
-impl Lines {
+impl<'c> Lines<'c> {
     /// The lines before any condition, and what they come to.
-    pub(super) fn new(items: &[Item]) -> Result<(Self, Amount)> {
-        let mut lines = Lines {
-            quantity: Vec::with_capacity(items.len()),
-            unit: Vec::with_capacity(items.len()),
-            goods: Vec::with_capacity(items.len()),
+    pub(super) fn new(items: &'c [Item]) -> Result<(Self, Amount)> {
+        let mut goods = Vec::with_capacity(items.len());
+        let mut sum = Amount::ZERO;
+        for item in items {
+            let gross = item.price.times(i64::from(item.quantity))?;
+            sum = sum.plus(gross)?;
+            goods.push(gross.minor());
+        }
+        let lines = Lines {
+            items,
+            goods,
+            before: Vec::new(),
+            unit: Vec::new(),
             taxable: Vec::new(),
             shares: Default::default(),
             allocation: Allocation::new(),
         };
-        let mut goods = Amount::ZERO;
-        for item in items {
-            let gross = item.price.times(i64::from(item.quantity))?;
-            goods = goods.plus(gross)?;
-            lines.quantity.push(i64::from(item.quantity));
-            lines.unit.push(item.price.minor());
-            lines.goods.push(gross.minor());
-        }
-        Ok((lines, goods))
+        Ok((lines, sum))
     }
 
     /// How many.
@@ -122,27 +124,29 @@ impl Lines {
         if amount == Amount::ZERO {
             return Ok(());
         }
-        let all = self.len();
         let into = &mut self.shares[column(phase)];
-        into.resize(all, 0);
+        if phase != Phase::CartSubtotal {
+            into.resize(self.goods.len(), 0);
+        } else if self.before.is_empty() {
+            self.before.clone_from(&self.goods);
+        }
         let weights = match weights {
             Weights::Goods => &self.goods,
             Weights::Taxable => &self.taxable,
             Weights::Book => &*into,
         };
-        let mut weights = &weights[lines.clone()];
-        if weights.iter().all(|weight| *weight <= 0) {
-            weights = &self.quantity[lines.clone()];
-        }
-        let shares = self.allocation.share(amount, weights)?;
-        for (into, share) in into[lines.clone()].iter_mut().zip(shares) {
-            *into += share;
-        }
-        if phase == Phase::CartSubtotal {
-            for (goods, share) in self.goods[lines].iter_mut().zip(shares) {
-                *goods += share;
-            }
-        }
+        divide(
+            &mut self.allocation,
+            amount,
+            &weights[lines.clone()],
+            &self.items[lines.clone()],
+        )?;
+        let into = if phase == Phase::CartSubtotal {
+            &mut self.goods
+        } else {
+            into
+        };
+        self.allocation.add_to(&mut into[lines]);
         Ok(())
     }
 
@@ -161,23 +165,27 @@ impl Lines {
     }
 
     fn change_units(&mut self, effect: Effect, lines: Range<usize>) -> Result<Changed> {
-        let (mut base, mut units, mut amount, mut cut_off) =
-            (Amount::ZERO, 0, Amount::ZERO, Amount::ZERO);
+        if self.unit.is_empty() {
+            self.unit
+                .extend(self.items.iter().map(|item| item.price.minor()));
+        }
+        let (mut base, mut units) = (Amount::ZERO, 0);
+        let (mut amount, mut cut_off) = (Amount::ZERO, Amount::ZERO);
         let columns = self.unit[lines.clone()]
             .iter_mut()
-            .zip(&mut self.goods[lines.clone()])
-            .zip(&self.quantity[lines]);
-        for ((unit, goods), quantity) in columns {
+            .zip(&mut self.goods[lines.clone()]);
+        for ((unit, goods), item) in columns.zip(&self.items[lines]) {
+            let quantity = i64::from(item.quantity);
             let (price, line) = (Amount::new(*unit)?, Amount::new(*goods)?);
             let (per_unit, cut) = effect.on(price, price)?;
-            let wanted = per_unit.times(*quantity)?;
-            // An earlier change on the line may have left less than the units are worth.
+            let wanted = per_unit.times(quantity)?;
+            // An earlier change on the line may have left less than its units are worth.
             let change = wanted.max(line.negated());
-            base = base.plus(price.times(*quantity)?)?;
+            base = base.plus(price.times(quantity)?)?;
             units += quantity;
             amount = amount.plus(change)?;
             cut_off = cut_off
-                .plus(cut.times(*quantity)?)?
+                .plus(cut.times(quantity)?)?
                 .plus(change.minus(wanted)?)?;
             *unit = price.plus(per_unit)?.minor();
             *goods = line.plus(change)?.minor();
@@ -212,15 +220,9 @@ impl Lines {
     fn change_sum(&mut self, effect: Effect, lines: Range<usize>) -> Result<Changed> {
         let base = self.goods(lines.clone())?;
         let (amount, cut_off) = effect.on(base, base)?;
-        let weights = if base == Amount::ZERO {
-            &self.quantity
-        } else {
-            &self.goods
-        };
-        let shares = self.allocation.share(amount, &weights[lines.clone()])?;
-        for (goods, share) in self.goods[lines].iter_mut().zip(shares) {
-            *goods += share;
-        }
+        let goods = &mut self.goods[lines.clone()];
+        divide(&mut self.allocation, amount, goods, &self.items[lines])?;
+        self.allocation.add_to(goods);
         Ok(Changed {
             base,
             exact: effect.exact(base, 1),
@@ -230,29 +232,47 @@ impl Lines {
     }
 
     /// What each line costs.
-    pub(super) fn totals<'c>(&self, items: &'c [Item]) -> Result<Vec<LineTotal<'c>>> {
-        let mut totals = Vec::with_capacity(items.len());
-        for (line, item) in items.iter().enumerate() {
-            let mut shares = [Amount::ZERO; Shares::PHASES];
-            let mut after = Amount::ZERO;
-            for (phase, column) in self.shares.iter().enumerate() {
-                if let Some(share) = column.get(line) {
-                    shares[phase] = Amount::new(*share)?;
-                    after = after.plus(shares[phase])?;
-                }
-            }
-            let of_subtotal = shares[column(Phase::CartSubtotal)];
-            let gross = item.price.times(i64::from(item.quantity))?;
-            let net = Amount::new(self.goods[line])?;
+    pub(super) fn totals(&self) -> Result<Vec<LineTotal<'c>>> {
+        let before = if self.before.is_empty() {
+            &self.goods
+        } else {
+            &self.before
+        };
+        let mut totals = Vec::with_capacity(self.items.len());
+        for ((item, goods), before) in self.items.iter().zip(&self.goods).zip(before) {
+            // The first step multiplied the same, and it fitted.
+            let gross = item.price.minor() * i64::from(item.quantity);
+            let net = Amount::new(*goods)?;
             totals.push(LineTotal {
                 id: &item.id,
-                gross,
-                item_adjustments: net.minus(of_subtotal)?.minus(gross)?,
+                gross: Amount::new(gross)?,
+                item_adjustments: Amount::new(before - gross)?,
                 net,
-                shares: Shares::new(shares),
-                total: net.plus(after.minus(of_subtotal)?)?,
+                shares: Shares::of_goods(Amount::new(goods - before)?),
+                total: net,
             });
+        }
+        for (phase, column) in self.shares.iter().enumerate() {
+            for (line, share) in totals.iter_mut().zip(column) {
+                let share = Amount::new(*share)?;
+                line.shares.set(phase, share);
+                line.total = line.total.plus(share)?;
+            }
         }
         Ok(totals)
     }
+}
+
+/// Divides `amount` by `weights`; where all of them are 0, by quantity.
+fn divide(
+    allocation: &mut Allocation,
+    amount: Amount,
+    weights: &[i64],
+    items: &[Item],
+) -> Result<()> {
+    if weights.iter().any(|weight| *weight > 0) {
+        return allocation.divide(amount, weights);
+    }
+    let quantities: Vec<i64> = items.iter().map(|item| i64::from(item.quantity)).collect();
+    allocation.divide(amount, &quantities)
 }

@@ -107,7 +107,7 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms) -> Result<Totals<'c>> {
     totals.adjustments = books.reductions.negated();
     totals.total = books.payable()?;
     totals.savings = totals.discount.plus(books.reductions)?;
-    totals.line_totals = run.lines.totals(&cart.items)?;
+    totals.line_totals = run.lines.totals()?;
     Ok(totals)
 }
 
@@ -121,14 +121,14 @@ fn add<'c>(by_type: &mut Vec<(&'c str, Amount)>, kind: &'c str, change: Amount) 
 }
 
 /// A cart half way through the phases.
-struct Run {
-    lines: Lines,
+struct Run<'c> {
+    lines: Lines<'c>,
     books: Books,
     rounding: Rounding,
     tax_shipping: bool,
 }
 
-impl Run {
+impl Run<'_> {
     fn act(&mut self, step: &Step<'_>, effect: Effect) -> Result<Changed> {
         let condition = step.condition;
         // A condition on a line sees that line alone.

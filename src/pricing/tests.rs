@@ -157,7 +157,12 @@ fn check(totals: &Totals<'_>) {
             of(line.net),
             of(line.gross) + of(line.item_adjustments) + of(line.shares.get(Phase::CartSubtotal))
         );
-        assert!(line.net >= Amount::ZERO);
+        let of_books = [
+            line.net,
+            line.shares.get(Phase::Shipping),
+            line.shares.get(Phase::Tax),
+        ];
+        assert!(of_books.into_iter().all(|share| share >= Amount::ZERO));
     }
     for phase in Phase::ALL.into_iter().filter(|phase| !phase.is_item()) {
         let entries = totals

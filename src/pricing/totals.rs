@@ -96,8 +96,18 @@ impl Shares {
     /// How many phases follow the item phases.
     pub(super) const PHASES: usize = Phase::ALL.len() - Phase::CartSubtotal as usize;
 
-    pub(super) fn new(shares: [Amount; Shares::PHASES]) -> Self {
-        Shares(shares)
+    /// A share of cart_subtotal, which is the first of the phases here, and no other yet.
+    pub(super) fn of_goods(share: Amount) -> Self {
+        let mut shares = Shares::default();
+        shares.set(0, share);
+        shares
+    }
+
+    /// Sets the share of a phase, counted from cart_subtotal.
+    pub(super) fn set(&mut self, phase: usize, share: Amount) {
+        if let Some(of_phase) = self.0.get_mut(phase) {
+            *of_phase = share;
+        }
     }
 
     /// The share of a phase; 0 for an item phase.
