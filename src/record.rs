@@ -16,7 +16,7 @@ use crate::wire;
 /// Writes a cart with the journal of its changes. The totals are kept as a summary only: they are
 /// computed whenever they are asked for.
 pub fn write(cart: &Cart, totals: &Totals<'_>, journal: Journal) -> Record {
-    let mut items = String::with_capacity(cart.items.len() * 96 + 2);
+    let mut items = String::with_capacity(cart.items.len() * 128 + 2);
     write_list(&mut items, &cart.items, |out, item| wire::item::write(out, item, None));
     let mut conditions = String::new();
     write_list(&mut conditions, &cart.conditions, wire::condition::write);

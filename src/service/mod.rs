@@ -193,7 +193,7 @@ impl<S: Storage> Service<S> {
         let Loaded::Record(record) = self.storage.load(&call.address, call.now).await? else { return Ok(None) };
         let cart = record::read(&record)?;
         let totals = pricing::totals(&cart, &Terms::from(&call.settings))?;
-        let mut body = String::with_capacity(2048);
+        let mut body = String::with_capacity(wire::content::capacity(&cart));
         wire::content::write(&mut body, &call.address, &cart, &totals);
         Ok(Some(Answer { body, revision: Some(cart.revision), created: false, replayed: false, replays: 0 }))
     }

@@ -121,7 +121,7 @@ impl<'a> Plan<'a> {
 
     pub(super) fn answer(&self, attempt: &Attempt, totals: Option<&Totals<'_>>, events: &[StoredEvent], replays: u32) -> Answer {
         let cart = attempt.applied.cart.as_ref().zip(totals);
-        let mut body = String::with_capacity(3072);
+        let mut body = String::with_capacity(1024 + cart.map_or(0, |(cart, _)| wire::content::capacity(cart)));
         wire::content::write_change(&mut body, &self.call.address, cart, events, &attempt.results, false);
         Answer {
             body,
@@ -136,7 +136,7 @@ impl<'a> Plan<'a> {
     pub(super) fn answer_replay(&self, current: &Current, results: &str, replays: u32) -> Result<Answer> {
         let totals = current.cart.as_ref().map(|cart| pricing::totals(cart, &Terms::from(&self.call.settings))).transpose()?;
         let cart = current.cart.as_ref().zip(totals.as_ref());
-        let mut body = String::with_capacity(3072);
+        let mut body = String::with_capacity(1024 + cart.map_or(0, |(cart, _)| wire::content::capacity(cart)));
         wire::content::write_change(&mut body, &self.call.address, cart, &[], results, true);
         Ok(Answer { body, revision: current.revision, created: false, replayed: true, replays })
     }

@@ -8,6 +8,11 @@ use crate::json::{Fields, write_integer, write_list};
 use crate::pricing::Totals;
 use crate::storage::StoredEvent;
 
+/// How long the JSON of a cart will about be: enough that it seldom grows while it is written.
+pub fn capacity(cart: &Cart) -> usize {
+    1024 + cart.items.len() * 384 + cart.conditions.len() * 384 + cart.metadata.len() * 64
+}
+
 /// Appends a cart with its totals.
 pub fn write(out: &mut String, address: &Address, cart: &Cart, the_totals: &Totals<'_>) {
     let mut fields = Fields::new(out);
