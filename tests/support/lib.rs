@@ -1,5 +1,8 @@
 //! What the tests share: a native face of the cart, and the JSON of cases.
 
+pub mod faces;
+pub mod server;
+
 use pushcart::cart::Settings;
 use pushcart::error::{Kind, Result};
 use pushcart::id::{Address, Entropy};
