@@ -1,5 +1,6 @@
 //! Runs the Pushcart component: storage drivers, HTTP server and command line.
 
 pub mod driver;
-
 pub mod runtime;
+#[cfg(feature = "testing")]
+pub mod testing;
