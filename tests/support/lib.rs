@@ -1,6 +1,7 @@
 //! What the tests share: a native face of the cart, and the JSON of cases.
 
 pub mod faces;
+pub mod process;
 pub mod server;
 
 use pushcart::cart::Settings;
