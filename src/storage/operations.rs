@@ -192,17 +192,19 @@ impl<'s, S: Storage> Operations<'s, S> {
 
     /// Ends the cart and leaves a tombstone; false where there was none.
     pub async fn forget(&self, cart: &Address) -> Result<bool> {
-        self.attempt(async |attempt| {
-            let Some(record) = self.load(cart).await? else { return Ok(Attempt::Over(false)) };
+        let mut attempt = 0;
+        loop {
+            let Some(record) = self.load(cart).await? else { return Ok(false) };
             let write = Write {
                 address: cart.clone(),
                 precondition: Precondition::Exactly(record.revision),
                 slot: Slot::Tombstone(self.tombstone(record, EndReason::Destroyed, None)?),
                 events: Vec::new(),
             };
-            self.commit(&[write], attempt, true).await
-        })
-        .await
+            if self.commit(&[write], &mut attempt).await? {
+                return Ok(true);
+            }
+        }
     }
 
     /// Ends every cart of an identifier, each in a step of its own, and says how many there were.
@@ -253,7 +255,8 @@ impl<'s, S: Storage> Operations<'s, S> {
         if from == to {
             return Err(Error::invalid("expected another identifier, found the same").under("to"));
         }
-        self.attempt(async |attempt| {
+        let mut attempt = 0;
+        loop {
             let names = match instances {
                 Instances::All => self.instances(owner, from).await?,
                 Instances::One(instance) => vec![instance.into()],
@@ -271,11 +274,12 @@ impl<'s, S: Storage> Operations<'s, S> {
                 writes.extend(self.moved(source, target, precondition, record)?);
             }
             if writes.is_empty() {
-                return Ok(Attempt::Over(false));
+                return Ok(false);
             }
-            self.commit(&writes, attempt, true).await
-        })
-        .await
+            if self.commit(&writes, &mut attempt).await? {
+                return Ok(true);
+            }
+        }
     }
 
     /// The two writes that move a cart: the source's first, so that who follows finds the tombstone.
@@ -323,7 +327,8 @@ impl<'s, S: Storage> Operations<'s, S> {
 
     /// Changes the cart, or a new one, and extends its life.
     async fn put(&self, cart: &Address, change: impl Fn(&mut Record) -> Result<()>) -> Result<Revision> {
-        self.attempt(async |attempt| {
+        let mut attempt = 0;
+        loop {
             let (precondition, mut record) = match self.load(cart).await? {
                 Some(record) if record.converted_at.is_some() => return Err(converted(&record)),
                 Some(mut record) => {
@@ -341,9 +346,10 @@ impl<'s, S: Storage> Operations<'s, S> {
             }
             let revision = record.revision;
             let write = Write { address: cart.clone(), precondition, slot: Slot::Record(record), events: Vec::new() };
-            self.commit(&[write], attempt, revision).await
-        })
-        .await
+            if self.commit(&[write], &mut attempt).await? {
+                return Ok(revision);
+            }
+        }
     }
 
     fn new_record(&self) -> Record {
@@ -380,41 +386,28 @@ impl<'s, S: Storage> Operations<'s, S> {
         })
     }
 
-    async fn commit<T>(&self, writes: &[Write], attempt: u32, answer: T) -> Result<Attempt<T>> {
-        match self.storage.commit(writes, self.now).await? {
-            Committed::Done => Ok(Attempt::Over(answer)),
-            Committed::Conflict { .. } => {
-                // Half the time is the same for all, half is chance: writers that met once part.
-                let full = (1u64 << attempt.min(6)).min(PAUSE_MS_MAX);
-                let chance = mix(self.entropy.token() ^ u64::from(attempt)) % (full / 2 + 1);
-                self.storage.pause((full / 2 + chance) as u32).await?;
-                Ok(Attempt::Again)
-            }
+    /// Whether the writes were made. If somebody came between, lets a moment pass and counts the
+    /// attempt, of which there is at most one more than the settings' replays.
+    async fn commit(&self, writes: &[Write], attempt: &mut u32) -> Result<bool> {
+        if self.storage.commit(writes, self.now).await? == Committed::Done {
+            return Ok(true);
         }
-    }
-
-    /// Makes attempts until one is over, at most one more than the settings' replays.
-    async fn attempt<T>(&self, make: impl AsyncFn(u32) -> Result<Attempt<T>>) -> Result<T> {
-        for attempt in 0..=self.settings.replays_max {
-            if let Attempt::Over(answer) = make(attempt).await? {
-                return Ok(answer);
-            }
+        if *attempt == self.settings.replays_max {
+            let attempts = u64::from(*attempt) + 1;
+            return Err(Error::new(
+                Kind::Conflict,
+                format!("expected to write within {attempts} attempts, found another writer before each of them"),
+            )
+            .because("contended")
+            .retry_after_ms(PAUSE_MS_MAX));
         }
-        let attempts = self.settings.replays_max.saturating_add(1);
-        Err(Error::new(
-            Kind::Conflict,
-            format!("expected to write within {attempts} attempts, found another writer before each of them"),
-        )
-        .because("contended")
-        .retry_after_ms(PAUSE_MS_MAX))
+        // Half the time is the same for all, half is chance: writers that met once part.
+        let full = (1u64 << (*attempt).min(6)).min(PAUSE_MS_MAX);
+        let chance = mix(self.entropy.token() ^ u64::from(*attempt)) % (full / 2 + 1);
+        self.storage.pause((full / 2 + chance) as u32).await?;
+        *attempt += 1;
+        Ok(false)
     }
-}
-
-/// How an attempt ended.
-enum Attempt<T> {
-    Over(T),
-    /// Somebody came between.
-    Again,
 }
 
 fn next(revision: Revision) -> Result<Revision> {

@@ -96,10 +96,12 @@ impl<D: Driver + ?Sized> Driver for Arc<D> {
 ///
 /// A pause sleeps and never refuses; where the caller's time is bounded, a timeout around the whole
 /// is what bounds it.
-#[derive(Clone, Copy)]
-pub struct AsStorage<'d>(pub &'d dyn Driver);
+///
+/// It owns its driver: with a borrowed one, the core's futures could not be spawned.
+#[derive(Clone)]
+pub struct AsStorage(pub Arc<dyn Driver>);
 
-impl Storage for AsStorage<'_> {
+impl Storage for AsStorage {
     fn capabilities(&self) -> Capabilities {
         self.0.capabilities()
     }

@@ -244,3 +244,56 @@ impl<D: Driver> Driver for Faulty<D> {
         self.inner.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::contract::sample::{address, record, revision, write, NOW};
+    use pushcart::storage::{Memory, Precondition};
+
+    fn creation() -> [Write; 1] {
+        [write(&address("guest:1", "default"), Precondition::Absent, record(revision(7, 1), 1))]
+    }
+
+    async fn there(driver: &Faulty<Memory>) -> bool {
+        driver.inner().load(&address("guest:1", "default"), NOW).revision().is_some()
+    }
+
+    #[tokio::test]
+    async fn a_script_is_followed_in_order() {
+        let driver = Faulty::new(Memory::new());
+        driver
+            .next_commit(Fault::Fail(Error::new(Kind::LockTimeout, "as told")))
+            .next_commit(Fault::Conflict)
+            .next_commit(Fault::Hang)
+            .next_commit(Fault::LoseReply);
+        assert_eq!(driver.commit(&creation(), NOW).await.unwrap_err().kind(), Kind::LockTimeout);
+        let conflict = Committed::Conflict { index: 0, current: Loaded::Absent(None) };
+        assert_eq!(driver.commit(&creation(), NOW).await.unwrap(), conflict);
+        let writes = creation();
+        let hanging = tokio::time::timeout(Duration::from_millis(5), driver.commit(&writes, NOW));
+        assert!(hanging.await.is_err() && !there(&driver).await);
+        assert_eq!(driver.commit(&creation(), NOW).await.unwrap_err().kind(), Kind::Unavailable);
+        assert!(there(&driver).await, "the reply was lost, not the commit");
+        assert!(matches!(driver.commit(&creation(), NOW).await, Ok(Committed::Conflict { .. })));
+        assert_eq!(driver.calls(), Calls { load: 0, commit: 5, other: 0 });
+    }
+
+    #[tokio::test]
+    async fn chance_repeats_with_its_seed() {
+        let run = async |seed| {
+            let driver = Faulty::seeded(Memory::new(), seed);
+            driver.rates(Rates { fail: 300, ..Rates::default() });
+            let mut outcomes = Vec::new();
+            for _ in 0..100 {
+                outcomes.push(driver.load(&address("guest:1", "default"), NOW).await.is_ok());
+            }
+            outcomes
+        };
+        let first = run(1).await;
+        assert_eq!(first, run(1).await);
+        assert_ne!(first, run(2).await);
+        let failed = first.iter().filter(|ok| !**ok).count();
+        assert!((10..60).contains(&failed), "{failed}");
+    }
+}
