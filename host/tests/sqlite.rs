@@ -5,8 +5,8 @@ use pushcart::error::{Kind, Result};
 use pushcart::id::{Address, Entropy};
 use pushcart::storage::operations::Operations;
 use pushcart::storage::{Committed, Loaded, Precondition, Slot, TOMBSTONE_MS, Write};
-use pushcart_host::driver::sql::sqlite::SchemaVersion;
-use pushcart_host::driver::sql::{Sqlite, SqliteOptions, Synchronous};
+
+use pushcart_host::driver::sql::{SchemaVersion, Sqlite, SqliteOptions, Synchronous};
 use pushcart_host::driver::{AsStorage, Driver};
 use pushcart_host::testing::contract::sample::{NOW, address, after, event, record, revision, tombstone, write};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};

@@ -1,7 +1,7 @@
 //! Carts in an SQLite file: the database that needs no server.
 //!
 //! The file is kept in write-ahead mode, so that readers and the writer do not wait for each
-//! other: reads go to a few connections of their own, commits to the one in [`writer`]. By default
+//! other: reads go to a few connections of their own, commits to the one in `writer`. By default
 //! an acknowledged commit survives the loss of power (`synchronous` FULL); NORMAL is several times
 //! faster, and then the last commits may be missing after a loss of power, though not after the
 //! end of the process, and never half of one.
