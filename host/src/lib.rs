@@ -1,6 +1,8 @@
 //! Runs the Pushcart component: storage drivers, HTTP server and command line.
 
+pub mod config;
 pub mod driver;
+pub mod open;
 pub mod runtime;
 #[cfg(feature = "testing")]
 pub mod testing;
