@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod driver;
+pub mod http;
 pub mod open;
 pub mod runtime;
 #[cfg(feature = "testing")]

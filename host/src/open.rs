@@ -7,13 +7,16 @@
 //! A URL may hold a password. Nothing here, and nobody else, prints one but through [`redacted`].
 
 use crate::config::Config;
-use crate::driver::memory::MemoryDriver;
 use crate::driver::sql::{Sqlite, SqliteOptions, Synchronous};
 use crate::driver::Driver;
 use crate::runtime::{Runtime, RuntimeConfig};
 use pushcart::error::{Error, Kind, Result};
-use std::path::PathBuf;
+use pushcart::storage::Memory;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where carts are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +112,7 @@ pub fn redacted(url: &str) -> String {
 /// Opens the configured storage.
 pub async fn open(config: &Config) -> Result<Arc<dyn Driver>> {
     Ok(match Location::parse(&config.storage)? {
-        Location::Memory => Arc::new(MemoryDriver::default()),
+        Location::Memory => nowhere(),
         Location::Sqlite(path) => Arc::new(Sqlite::open(sqlite(config, path)).await?),
     })
 }
@@ -128,13 +131,131 @@ pub fn start(config: &Config, driver: Arc<dyn Driver>) -> Result<Runtime> {
     )
 }
 
+/// A database's schema: the version it has, and the one that this build makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// What is there; 0 for nothing yet.
+    pub found: u32,
+    /// What this build makes.
+    pub known: u32,
+}
+
+/// The schema of the configured storage; `None` where there is none to have. Changes nothing.
+pub async fn schema(config: &Config) -> Result<Option<Schema>> {
+    match Location::parse(&config.storage)? {
+        Location::Memory => Ok(None),
+        Location::Sqlite(path) => {
+            let version = Sqlite::schema_version(&sqlite(config, path)).await?;
+            Ok(Some(Schema { found: version.found, known: version.known }))
+        }
+    }
+}
+
+/// Whether the configured storage was ever made.
+pub fn exists(config: &Config) -> Result<bool> {
+    Ok(match Location::parse(&config.storage)? {
+        Location::Memory => true,
+        Location::Sqlite(path) => path.exists(),
+    })
+}
+
+/// Whether storage that was never made could be.
+pub fn may_make(config: &Config) -> Result<()> {
+    let Location::Sqlite(path) = Location::parse(&config.storage)? else { return Ok(()) };
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let found = match std::fs::metadata(parent) {
+        Ok(found) if found.is_dir() && !found.permissions().readonly() => return Ok(()),
+        Ok(_) => "something else".into(),
+        Err(error) => error.to_string(),
+    };
+    Err(Error::new(Kind::Unavailable, format!("expected a directory that may be written at {}, found: {found}", parent.display())))
+}
+
+/// A driver for trying the cart on when there is no storage to try it on.
+pub fn nowhere() -> Arc<dyn Driver> {
+    Arc::new(Memory::default())
+}
+
+/// Brings the schema up to date, and says from where to where and by which steps; `None` where
+/// there is no schema.
+pub async fn migrate(config: &Config) -> Result<Option<(Schema, Vec<String>)>> {
+    match Location::parse(&config.storage)? {
+        Location::Memory => Ok(None),
+        Location::Sqlite(path) => {
+            let report = Sqlite::migrate(&sqlite(config, path)).await?;
+            let steps = report.applied.iter().map(|step| format!("{} {}", step.version, step.name)).collect();
+            Ok(Some((Schema { found: report.before, known: report.after }, steps)))
+        }
+    }
+}
+
+/// One thing that was looked at, and how it was found.
+pub struct Finding {
+    /// What was looked at.
+    pub name: &'static str,
+    /// What was found, or what is wrong.
+    pub outcome: Result<String>,
+}
+
+/// Looks at the storage itself, beside the driver: may it be read and written, is it whole. Changes
+/// nothing.
+pub async fn examine(config: &Config) -> Vec<Finding> {
+    match Location::parse(&config.storage) {
+        Ok(Location::Sqlite(path)) => examine_sqlite(config, &path).await,
+        Ok(Location::Memory) | Err(_) => Vec::new(),
+    }
+}
+
+async fn examine_sqlite(config: &Config, path: &Path) -> Vec<Finding> {
+    let failed = |what: &str, error: &sqlx::Error| Error::new(Kind::Unavailable, format!("expected to {what} {}, found: {error}", path.display()));
+    let options = || {
+        SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(Duration::from_millis(config.database.busy_timeout_ms))
+            .disable_statement_logging()
+    };
+    let mut findings = Vec::new();
+    let mut reader = match options().read_only(true).connect().await {
+        Ok(reader) => reader,
+        Err(error) => return vec![Finding { name: "storage read", outcome: Err(failed("read", &error)) }],
+    };
+    let journal = sqlx::query_scalar::<_, String>("PRAGMA journal_mode").fetch_one(&mut reader).await;
+    findings.push(Finding {
+        name: "storage journal",
+        outcome: match journal {
+            Ok(mode) if mode == "wal" => Ok("write-ahead".into()),
+            Ok(mode) => Ok(format!("{mode}; the driver turns it to write-ahead when it opens the file")),
+            Err(error) => Err(failed("read", &error)),
+        },
+    });
+    let check = sqlx::query_scalar::<_, String>("PRAGMA quick_check(1)").fetch_one(&mut reader).await;
+    findings.push(Finding {
+        name: "storage integrity",
+        outcome: match check {
+            Ok(word) if word == "ok" => Ok("quick_check finds nothing wrong".into()),
+            Ok(found) => Err(Error::new(Kind::Corrupt, format!("expected a whole file, found: {found}"))),
+            Err(error) => Err(Error::new(Kind::Corrupt, format!("expected a whole file, found: {error}"))),
+        },
+    });
+    drop(reader.close().await);
+    // A transaction that may write, and does not, needs every permission that a commit needs.
+    let write = async {
+        let mut writer = options().connect().await?;
+        sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK").execute(&mut writer).await?;
+        writer.close().await
+    };
+    let outcome = write.await.map(|()| "may be written".into()).map_err(|error| failed("write", &error));
+    findings.push(Finding { name: "storage write", outcome });
+    findings
+}
+
 fn sqlite(config: &Config, path: PathBuf) -> SqliteOptions {
     SqliteOptions {
-        path,
         table: config.database.table.clone(),
         synchronous: if config.database.synchronous == "normal" { Synchronous::Normal } else { Synchronous::Full },
-        busy_timeout: config.database.busy_timeout,
-        ..SqliteOptions::default()
+        busy_timeout_ms: config.database.busy_timeout_ms,
+        migrate: config.database.migrate,
+        ..SqliteOptions::new(path)
     }
 }
 

@@ -49,7 +49,9 @@ pub struct Database {
     /// `full` or `normal`.
     pub synchronous: String,
     /// How long to wait for another writer.
-    pub busy_timeout: Duration,
+    pub busy_timeout_ms: u64,
+    /// Whether opening brings the schema up to date.
+    pub migrate: bool,
 }
 
 /// What the server obeys.
@@ -145,7 +147,8 @@ impl Config {
             database: Database {
                 table: values.text("database.table").to_owned(),
                 synchronous: values.text("database.synchronous").to_owned(),
-                busy_timeout: ms("database.busy_timeout_ms"),
+                busy_timeout_ms: values.number("database.busy_timeout_ms"),
+                migrate: values.switch("database.migrate"),
             },
             carts,
             http: Http {

@@ -67,6 +67,9 @@ pub const SETTINGS: &[Setting] = settings! {
     "database.busy_timeout_ms", Kind::Count { min: 0, max: 60_000 }, "5000",
         "SQLite: how long to wait for another process that is writing.";
 
+    "database.migrate", Kind::Switch, "true",
+        "Whether opening a database brings its schema up to date. When false, `pushcart migrate` does, and a database that lags behind is refused.";
+
     "money.default_currency", Kind::Currency, "USD",
         "The currency of a cart whose creation names none.";
     "money.rounding_mode", Kind::OneOf(&["half_up", "half_even", "floor", "ceil"]), "half_up",
