@@ -1,5 +1,6 @@
 //! Runs the Pushcart component: storage drivers, HTTP server and command line.
 
+pub mod cli;
 pub mod config;
 pub mod driver;
 pub mod http;
