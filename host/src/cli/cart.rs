@@ -457,7 +457,7 @@ mod tests {
     fn parse(line: &[&str]) -> Command {
         let matches = super::super::Arguments::command().try_get_matches_from(line).unwrap();
         match super::super::Arguments::from_arg_matches(&matches).unwrap().command {
-            super::super::Command::Cart(command) => command,
+            super::super::Command::Cart(command) => *command,
             other => panic!("{other:?}"),
         }
     }

@@ -52,7 +52,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Show and change carts
     #[command(subcommand)]
-    Cart(cart::Command),
+    Cart(Box<cart::Command>),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
     /// Look whether everything that a server needs is in order
@@ -99,7 +99,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     log(&config, matches!(command, Command::Serve(_)));
     match command {
         Command::Serve(_) => serve::run(&config, common.json).await,
-        Command::Cart(command) => cart::run(&config, command, common.json).await,
+        Command::Cart(command) => cart::run(&config, *command, common.json).await,
         Command::Migrate(arguments) => migrate::run(&config, &arguments, common.json).await,
         Command::Doctor => doctor::run(&config, common.json).await,
         Command::Settings(_) if common.json => say(&(crate::config::print::json(&config) + "\n")),

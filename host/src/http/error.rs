@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use pushcart::error::{ConflictReport, Error, Kind};
 use pushcart::json::{write_list, write_text, Fields};
 use pushcart::time::Timestamp;
+use std::ops::{Deref, DerefMut};
 
 /// The kind of what nobody foresaw. Its details are in the log, under the id in the answer.
 pub const UNEXPECTED: &str = "unexpected";
@@ -21,9 +22,27 @@ pub const PRECONDITION_REQUIRED: &str = "precondition_required";
 /// How long a caller should wait when nothing better is known.
 const RETRY_AFTER_MS: u64 = 1000;
 
-/// A refusal on its way out.
+/// A refusal on its way out. It is rare and large, so it travels as a pointer.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Details>);
+
+impl Deref for Problem {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
+/// What a refusal says.
+#[derive(Debug)]
+pub struct Details {
     /// The status of the answer.
     pub status: StatusCode,
     /// The error's kind.
@@ -47,7 +66,7 @@ pub struct Problem {
 impl Problem {
     /// A refusal by HTTP itself.
     pub fn new(status: StatusCode, kind: Kind, reason: &'static str, detail: impl Into<String>) -> Self {
-        Problem {
+        Problem(Box::new(Details {
             status,
             kind: kind.as_str(),
             detail: detail.into(),
@@ -57,7 +76,7 @@ impl Problem {
             retry_after_ms: None,
             id: None,
             header: None,
-        }
+        }))
     }
 
     /// A request that cannot be read.
@@ -87,7 +106,7 @@ impl Problem {
     pub fn of(error: &Error, conditional: bool) -> Self {
         let status = Problem::status_of(error, conditional);
         let waits = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::LOCKED | StatusCode::TOO_MANY_REQUESTS);
-        Problem {
+        Problem(Box::new(Details {
             status,
             kind: error.kind().as_str(),
             detail: error.message().to_owned(),
@@ -97,7 +116,7 @@ impl Problem {
             retry_after_ms: error.retry_after().or(waits.then_some(RETRY_AFTER_MS)),
             id: None,
             header: None,
-        }
+        }))
     }
 
     /// The status of an error of the core.
@@ -162,7 +181,7 @@ fn write_report(out: &mut String, report: &ConflictReport) {
     }
     fields
         .boolean("safeToRetry", report.safe_to_retry)
-        .with("suggestions", |out| write_list(out, report.suggestions(), |out, word| write_text(out, word)))
+        .with("suggestions", |out| write_list(out, report.suggestions(), write_text))
         .end();
 }
 
@@ -174,7 +193,7 @@ impl IntoResponse for Problem {
         if let Some(ms) = self.retry_after_ms {
             headers.insert(header::RETRY_AFTER, ms.div_ceil(1000).max(1).into());
         }
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = self.header.clone() {
             headers.insert(name, value);
         }
         response.extensions_mut().insert(Trace { route: None, kind: Some(self.kind) });

@@ -92,7 +92,7 @@ fn cursor(found: &Found) -> String {
 }
 
 fn read_cursor(text: &str) -> Option<(Timestamp, Address)> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect();
