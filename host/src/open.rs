@@ -9,7 +9,7 @@
 use crate::config::Config;
 use crate::driver::sql::{Sqlite, SqliteOptions, Synchronous};
 use crate::driver::Driver;
-use crate::runtime::{Runtime, RuntimeConfig};
+use crate::runtime::{Runtime, RuntimeConfig, COMPONENT};
 use pushcart::error::{Error, Kind, Result};
 use pushcart::storage::Memory;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -120,6 +120,7 @@ pub async fn open(config: &Config) -> Result<Arc<dyn Driver>> {
 /// Starts the runtime on an open driver.
 pub fn start(config: &Config, driver: Arc<dyn Driver>) -> Result<Runtime> {
     Runtime::new(
+        COMPONENT,
         driver,
         RuntimeConfig {
             deadline: config.runtime.deadline,

@@ -116,7 +116,7 @@ pub const SETTINGS: &[Setting] = settings! {
 
     "runtime.deadline_ms", Kind::Count { min: 10, max: 600_000 }, "5000",
         "How long one call of the cart may take, storage and repetitions included.";
-    "runtime.instances_max", Kind::Count { min: 1, max: 100_000 }, "64",
+    "runtime.instances_max", Kind::Count { min: 1, max: 100_000 }, "128",
         "How many calls of the cart run at once.";
     "runtime.memory_bytes_max", Kind::Count { min: 4 << 20, max: 4 << 30 }, "67108864",
         "How much memory one call of the cart may use.";
