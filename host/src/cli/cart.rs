@@ -271,7 +271,7 @@ impl Shell {
             }
             Command::List { updated_before, limit, after } => {
                 let before = moment(updated_before, "updatedBefore")?;
-                let page = listing::page(&**self.runtime.driver(), before, limit, after.as_deref()).await?;
+                let page = listing::page(&self.runtime, before, limit, after.as_deref()).await?;
                 self.answer(&page, text::listing)
             }
             Command::Add { which, how, item } => self.change(&which, how, Request::AddItems(item.body()?)).await,

@@ -7,13 +7,12 @@
 use super::carts::moment;
 use super::error::Problem;
 use super::exchange::{Exchange, Reply};
-use crate::driver::Driver;
+use crate::runtime::Runtime;
 use pushcart::error::{Error, Kind, Result};
 use pushcart::id::Address;
 use pushcart::json::{write_list, Fields, Reader};
 use pushcart::storage::{Found, Scan};
 use pushcart::time::Timestamp;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How many carts a page has when nothing is said.
 pub const LIMIT: u32 = 100;
@@ -28,12 +27,13 @@ pub(super) async fn list(exchange: Exchange) -> core::result::Result<Reply, Prob
             Problem::malformed("query", format!("limit: expected a whole number from 1 to {LIMIT_MAX}, found {text:?}"))
         })?,
     };
-    let page = page(&**exchange.app.runtime().driver(), updated_before, limit, exchange.parameter("after")).await;
+    let page = page(exchange.app.runtime(), updated_before, limit, exchange.parameter("after")).await;
     page.map(Reply::json).map_err(|error| Problem::of(&error, false))
 }
 
 /// One page as JSON: `{"carts": […], "next": …}`, the latter only when there is more.
-pub async fn page(driver: &dyn Driver, updated_before: Option<Timestamp>, limit: u32, after: Option<&str>) -> Result<String> {
+pub async fn page(runtime: &Runtime, updated_before: Option<Timestamp>, limit: u32, after: Option<&str>) -> Result<String> {
+    let driver = runtime.driver();
     if !driver.capabilities().scan {
         let detail = format!("expected a driver that can list carts by age; {} cannot", driver.name());
         return Err(Error::new(Kind::Unsupported, detail));
@@ -41,7 +41,7 @@ pub async fn page(driver: &dyn Driver, updated_before: Option<Timestamp>, limit:
     let after = after.map(|text| read_cursor(text).ok_or_else(|| Error::malformed("after: expected the `next` of an earlier page"))).transpose()?;
     // One more than asked for tells whether there is another page.
     let query = Scan { owner: String::new(), updated_before, after, limit: limit + 1 };
-    let mut found = driver.scan(&query, now()).await?;
+    let mut found = driver.scan(&query, runtime.surroundings().now()).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
     let mut out = String::new();
@@ -52,11 +52,6 @@ pub async fn page(driver: &dyn Driver, updated_before: Option<Timestamp>, limit:
     }
     fields.end();
     Ok(out)
-}
-
-fn now() -> Timestamp {
-    let ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    Timestamp::from_ms(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
 fn write_found(out: &mut String, found: &Found) {

@@ -137,7 +137,7 @@ async fn a_cart_is_made_shown_changed_and_ended() {
     assert_eq!(present.status, 412);
 
     let instances = server.send("GET", "/v1/carts/user:42", &[], None).await;
-    assert_eq!(instances.body, r#"{"identifier":"user:42","instances":["default"]}"#);
+    assert_eq!(instances.body, r#"{"identifier":"user:42","instances":["default"],"count":1}"#);
     let gone = server.send("DELETE", "/v1/carts/user:42/default/items/nothing", &[], None).await;
     assert_eq!((gone.status, gone.body.as_str(), gone.header("content-type")), (204, "", None));
     let ended = server.send("DELETE", "/v1/carts/user:42/default", &[], None).await;
@@ -264,6 +264,127 @@ async fn the_document_lists_every_route_and_every_route_in_it_answers() {
         assert_eq!(route.change, route.method != super::routes::Verb::Get, "{}", route.name);
         assert!(document["paths"][route.path].get(route.method.as_str()).is_some());
     }
+}
+
+/// Whether `value` is as `schema` says, and has nothing that it does not mention.
+fn conforms(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+    if let Some(pointer) = schema["$ref"].as_str() {
+        let schema = document.pointer(&pointer[1..]).ok_or_else(|| pointer.to_owned())?;
+        return conforms(document, schema, value).map_err(|error| format!("{pointer}: {error}"));
+    }
+    let wrong = |what: &str| Err(format!("expected {what} {schema}, found {value}"));
+    let right = match schema["type"].as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("integer") => value.is_i64(),
+        Some("boolean") => value.is_boolean(),
+        _ => true,
+    };
+    if !right || schema.get("const").is_some_and(|only| only != value) {
+        return wrong("the type of");
+    }
+    if schema["enum"].as_array().is_some_and(|words| !words.contains(value)) {
+        return wrong("a word of");
+    }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let errors: Vec<String> = choices.iter().filter_map(|choice| conforms(document, choice, value).err()).collect();
+        if errors.len() + 1 != choices.len() {
+            return Err(format!("expected exactly one of {}, found {value}: {errors:?}", choices.len()));
+        }
+    }
+    for name in schema["required"].as_array().into_iter().flatten() {
+        if value.get(name.as_str().unwrap()).is_none() {
+            return wrong(&format!("{name} of"));
+        }
+    }
+    if let (Some(properties), Some(fields)) = (schema["properties"].as_object(), value.as_object()) {
+        for (name, field) in fields {
+            match properties.get(name).or(schema.get("additionalProperties").filter(|others| others.is_object())) {
+                Some(schema) => conforms(document, schema, field).map_err(|error| format!("{name}: {error}"))?,
+                None => return wrong(&format!("no {name} in")),
+            }
+        }
+    }
+    for element in value.as_array().into_iter().flatten().filter(|_| schema["items"].is_object()) {
+        conforms(document, &schema["items"], element)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn answers_are_as_the_document_says() {
+    let server = start(&[]).await;
+    let document = server.send("GET", "/openapi.json", &[], None).await.json();
+    let cart = "/v1/carts/user:42/default";
+    let tax = r#"{"name":"VAT","type":"tax","value":"+19%"}"#;
+    let commands = r#"{"commands":[{"do":"add","item":{"id":"mug","name":"Mug","price":"9.50","attributes":{"colour":"red"},"conditions":[{"name":"Off","type":"discount","value":-100}],"maxQuantity":5,"ref":{"type":"product","id":"7"}}},
+        {"do":"addCondition","condition":{"name":"Sale","type":"discount","value":{"percent":"-10"}}},{"do":"setMetadata","values":{"note":"gift","n":1}},{"do":"reprice","prices":{"mug":900,"none":1}},
+        {"do":"removeConditionsByType","type":"none"},{"do":"move","id":"mug","to":"wishlist"}]}"#;
+    let steps: &[(&str, &str, Option<&str>, &str)] = &[
+        ("POST", "/items", Some(TEE), "addItems"),
+        ("POST", "/conditions", Some(tax), "addCondition"),
+        ("POST", "/items/tee-m/conditions", Some(r#"{"name":"Off","type":"discount","value":"-10%"}"#), "addItemCondition"),
+        ("PATCH", "/metadata", Some(r#"{"note":"gift","n":[1,{"a":null}]}"#), "setMetadata"),
+        ("PATCH", "/metadata", Some(r#"{"n":null}"#), "setMetadata"),
+        ("PATCH", "/items/tee-m", Some(r#"{"delta":1}"#), "updateItem"),
+        ("POST", "/commands", Some(commands), "changeCart"),
+        ("GET", "", None, "showCart"),
+        ("GET", "/totals", None, "showTotals"),
+        ("DELETE", "/items/tee-m/conditions/Off", None, "removeItemCondition"),
+        ("DELETE", "/conditions/VAT", None, "removeCondition"),
+        ("DELETE", "/items/none", None, "removeItem"),
+        ("POST", "/clear", None, "clearCart"),
+        ("DELETE", "", None, "destroyCart"),
+    ];
+    for (method, tail, body, name) in steps {
+        let answer = server.send(method, &format!("{cart}{tail}"), &[], *body).await;
+        assert!(answer.status < 300, "{method} {tail}: {} {}", answer.status, answer.body);
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap().values());
+        let operation = operations.into_iter().find(|operation| operation["operationId"] == *name).unwrap();
+        let content = &operation["responses"][answer.status.to_string()]["content"]["application/json"]["schema"];
+        if content.is_null() {
+            assert_eq!(answer.body, "", "{method} {tail}");
+        } else {
+            conforms(&document, content, &answer.json()).unwrap_or_else(|error| panic!("{method} {tail}: {error}"));
+        }
+    }
+    let problem = &document["components"]["schemas"]["Problem"];
+    for (method, path, headers) in [
+        ("GET", "/nowhere", &[][..]),
+        ("PUT", cart, &[]),
+        ("GET", "/v1/carts/a/b", &[]),
+        ("POST", "/v1/carts/a/b/clear", &[("if-match", "\"0000000000009f2c.3\"")]),
+    ] {
+        let answer = server.send(method, path, headers, None).await;
+        conforms(&document, problem, &answer.json()).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+    }
+    server.add("user:42/default").await;
+    for (path, schema) in [("/v1/carts", "Listing"), ("/v1/carts/user:42", "Instances"), ("/readyz", "Health"), ("/problems/conflict", "ProblemKind")] {
+        let answer = server.send("GET", path, &[], None).await.json();
+        conforms(&document, &document["components"]["schemas"][schema], &answer).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_where_it_ended() {
+    let server = start(&[]).await;
+    for n in 0..5 {
+        assert_eq!(server.add(&format!("user:{n}/default")).await.status, 201);
+    }
+    let (mut found, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = server.send("GET", &format!("/v1/carts?limit=2{after}"), &[], None).await.json();
+        let carts = page["carts"].as_array().unwrap();
+        assert!(carts.len() <= 2);
+        found.extend(carts.iter().map(|cart| cart["identifier"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    found.sort();
+    assert_eq!(found, ["user:0", "user:1", "user:2", "user:3", "user:4"]);
 }
 
 #[tokio::test]
