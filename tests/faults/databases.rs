@@ -17,7 +17,7 @@ fn what_is_no_database_stops_the_start_and_stays_as_it_is() {
     std::fs::write(&path, "Dear database, I am a letter. ".repeat(100)).expect("a file");
     let before = std::fs::read(&path).expect("the file");
     let (code, text) = run(&["serve", "--listen", "127.0.0.1:0", "--storage", &format!("sqlite:{}", path.display())]);
-    assert!(code != 0 && text.contains("not a database") && text.contains("letter.txt"), "{code}: {text}");
+    assert!(code != 0 && text.contains("expected an SQLite database") && text.contains("letter.txt"), "{code}: {text}");
     assert_eq!(std::fs::read(&path).expect("the file"), before);
     let nowhere = directory.path().join("no/such/place/carts.db");
     let (code, text) = run(&["serve", "--listen", "127.0.0.1:0", "--storage", &format!("sqlite:{}", nowhere.display())]);
@@ -37,7 +37,7 @@ fn settings_with_a_wrong_key_or_value_stop_the_start_with_file_and_line() {
     for (settings, line, hint) in [
         ("storage = \"memory:\"\n\n[limits]\nmax_itms = 5\n", ":4", "max_items"),
         ("[money]\nrounding_mode = \"up\"\n", ":2", "half_up"),
-        ("[limits]\nmax_items = \"many\"\n", ":2", "integer"),
+        ("[limits]\nmax_items = \"many\"\n", ":2", "whole number"),
         ("listen = 127.0.0.1\n", ":1", ""),
     ] {
         std::fs::write(&path, settings).expect("a file");
@@ -60,7 +60,7 @@ async fn memory_says_that_carts_die_with_it_and_a_stop_is_graceful() {
     assert_eq!(ready.status(), 200);
     let document = parse(&client.get(format!("{}/openapi.json", server.url)).send().await.expect("an answer").text().await.expect("a body"));
     assert!(document["paths"]["/v1/carts/{identifier}/{instance}"]["get"].is_object());
-    assert!(server.greeting.contains("memory"), "{}", server.greeting);
+    assert!(server.greeting.contains("die with this process"), "{}", server.greeting);
     let stopped = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().expect("kill");
     assert!(stopped.success());
     let status = server.wait(std::time::Duration::from_secs(10)).expect("it stops");

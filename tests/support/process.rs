@@ -44,6 +44,7 @@ impl Process {
             .arg("serve")
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
+            .env("PUSHCART_LOG_LEVEL", "warn")
             .current_dir(std::env::temp_dir())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -52,16 +53,18 @@ impl Process {
         let mut greeting = String::new();
         let mut lines = BufReader::new(child.stdout.take().expect("piped"));
         let started = Instant::now();
-        let url = loop {
+        let mut url = String::new();
+        // The last line of the greeting is a command to try.
+        while !greeting.contains("curl ") {
             let mut line = String::new();
             let read = lines.read_line(&mut line).expect("its output");
             assert!(read > 0 && started.elapsed() < Duration::from_secs(60), "the server did not start:\n{greeting}");
             greeting.push_str(&line);
-            if let Some(at) = line.find("http://127.0.0.1:") {
-                let port: String = line[at + "http://127.0.0.1:".len()..].chars().take_while(char::is_ascii_digit).collect();
-                break format!("http://127.0.0.1:{port}");
+            if let Some((_, rest)) = line.split_once("http://127.0.0.1:").filter(|_| url.is_empty()) {
+                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                url = format!("http://127.0.0.1:{port}");
             }
-        };
+        }
         // Somebody must read on, or a talkative server would wait for us.
         std::thread::spawn(move || for _ in lines.lines() {});
         Process { child, url, greeting }
