@@ -47,7 +47,7 @@ fn started_json(config: &Config, address: SocketAddr) -> String {
 fn started(config: &Config, address: SocketAddr, lives: bool) -> String {
     let url = url(address);
     let mut out = format!("Pushcart {} listens on {url}\n", env!("CARGO_PKG_VERSION"));
-    let end = if lives { "." } else { " and die with this process." };
+    let end = if lives { "" } else { " and die with this process." };
     let _ = writeln!(out, "Carts are kept in {}{end}", open::redacted(&config.storage));
     let mut authorization = String::new();
     if config.http.operator_token.is_some() {
@@ -57,7 +57,7 @@ fn started(config: &Config, address: SocketAddr, lives: bool) -> String {
             _ => "TOKEN",
         };
         authorization = format!(" -H \"authorization: Bearer ${variable}\"");
-        out.push_str("Callers must send the operator's token.\n");
+        let _ = writeln!(out, "Callers must send the operator's token; below it is taken from ${variable}.");
     } else {
         out.push_str("No operator token is set: every program on this machine may change every cart, and nobody else can call.\n");
     }

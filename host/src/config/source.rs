@@ -229,6 +229,8 @@ impl Gathering {
                     Ok(value) => {
                         self.set.insert(setting.key, (value, Source::Flag(flag.to_owned())));
                     }
+                    // `--storage` says which setting it is; `--set` does not.
+                    Err(refusal) if flag.strip_prefix("--") == Some(key) => self.mistakes.push(format!("{flag}: {refusal}")),
                     Err(refusal) => self.mistakes.push(format!("{flag}: {key}: {refusal}")),
                 },
             },
