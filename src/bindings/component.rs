@@ -237,6 +237,7 @@ fn call_in(call: out::Call) -> Result<Call> {
     Ok(Call {
         address: Address::new(&call.owner, &call.identifier, &call.instance)?,
         now: Timestamp::from_ms(call.now_ms),
+        at: call.at_ms.map(Timestamp::from_ms),
         entropy: Entropy([a, b, c, d]),
         settings: settings_in(&call.settings)?,
     })

@@ -51,6 +51,7 @@ impl Native {
         Call {
             address: address.clone(),
             now: Timestamp::from_ms(self.now_ms.get()),
+            at: None,
             entropy: entropy(self.calls.get()),
             settings: self.settings,
         }

@@ -263,7 +263,8 @@ impl Runtime {
         })?;
         let call = Call {
             address: address.clone(),
-            now: at.unwrap_or_else(|| inner.surroundings.now()),
+            now: inner.surroundings.now(),
+            at,
             entropy: inner.surroundings.entropy(),
             settings: inner.settings,
         };

@@ -26,6 +26,7 @@ pub(super) fn call(call: &service::Call) -> contract::Call<'_> {
         identifier: call.address.identifier(),
         instance: call.address.instance(),
         now_ms: call.now.as_ms(),
+        at_ms: call.at.map(Timestamp::as_ms),
         entropy: (a, b, c, d),
         settings: settings(&call.settings),
     }
