@@ -89,8 +89,8 @@ pub(super) enum Command {
         which: Which,
         #[command(flatten)]
         how: How,
-        /// The item's id
-        item: String,
+        #[command(flatten)]
+        item: OneItem,
         /// How many there are to be
         #[arg(long, allow_negative_numbers = true, conflicts_with = "delta")]
         quantity: Option<i64>,
@@ -113,8 +113,8 @@ pub(super) enum Command {
         which: Which,
         #[command(flatten)]
         how: How,
-        /// The item's id
-        item: String,
+        #[command(flatten)]
+        item: OneItem,
     },
     /// Empty a cart
     Clear {
@@ -145,6 +145,24 @@ pub(super) enum Command {
         /// The request as JSON, @FILE, or - for standard input
         body: String,
     },
+}
+
+/// An item that is there, by its id: as an argument, or as `add` names it.
+#[derive(clap::Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(super) struct OneItem {
+    /// The item's id
+    #[arg(value_name = "ITEM")]
+    by_place: Option<String>,
+    /// The same, named
+    #[arg(long = "item", value_name = "ID")]
+    by_name: Option<String>,
+}
+
+impl OneItem {
+    fn id(self) -> String {
+        self.by_place.or(self.by_name).unwrap_or_default()
+    }
 }
 
 #[derive(Args, Debug)]
@@ -276,6 +294,7 @@ impl Shell {
             }
             Command::Add { which, how, item } => self.change(&which, how, Request::AddItems(item.body()?)).await,
             Command::Update { which, how, item, quantity, delta, price, name, attributes } => {
+                let item = item.id();
                 let attributes = attributes.as_deref().map(attributes_of).transpose()?;
                 let mut body = String::new();
                 let mut fields = Fields::new(&mut body);
@@ -288,7 +307,7 @@ impl Shell {
                 fields.end();
                 self.change(&which, how, Request::UpdateItem { item, body }).await
             }
-            Command::Remove { which, how, item } => self.change(&which, how, Request::RemoveItem { item }).await,
+            Command::Remove { which, how, item } => self.change(&which, how, Request::RemoveItem { item: item.id() }).await,
             Command::Clear { which, how } => self.change(&which, how, Request::Clear).await,
             Command::Destroy { which, how } => self.change(&which, how, Request::Destroy).await,
             Command::Conditions(command) => self.conditions(command).await,
@@ -476,6 +495,11 @@ mod tests {
         let major = ["pushcart", "cart", "add", "u", "--item", "a", "--name", "b", "--price", "19.99"];
         let Command::Add { item, .. } = parse(&major) else { panic!() };
         assert_eq!(item.body().unwrap(), r#"{"id":"a","name":"b","price":"19.99"}"#);
+        for line in ["cart update u tee --delta 1", "cart update u --item tee --delta 1"] {
+            let words: Vec<&str> = ["pushcart"].into_iter().chain(line.split(' ')).collect();
+            let Command::Update { item, .. } = parse(&words) else { panic!() };
+            assert_eq!(item.id(), "tee");
+        }
         let escaping = [&major[..], &["--attributes", "1},{"]].concat();
         let Command::Add { item, .. } = parse(&escaping) else { panic!() };
         assert!(item.body().is_err());
