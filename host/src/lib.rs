@@ -1,5 +1,10 @@
 //! Runs the Pushcart component: storage drivers, HTTP server and command line.
 
+pub mod cli;
+pub mod config;
 pub mod driver;
-
+pub mod http;
+pub mod open;
 pub mod runtime;
+#[cfg(feature = "testing")]
+pub mod testing;

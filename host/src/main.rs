@@ -1,1 +1,5 @@
-fn main(){}
+//! The `pushcart` command.
+
+fn main() -> std::process::ExitCode {
+    pushcart_host::cli::main()
+}

@@ -237,8 +237,9 @@ fn call_in(call: out::Call) -> Result<Call> {
     Ok(Call {
         address: Address::new(&call.owner, &call.identifier, &call.instance)?,
         now: Timestamp::from_ms(call.now_ms),
+        at: call.at_ms.map(Timestamp::from_ms),
         entropy: Entropy([a, b, c, d]),
-        settings: settings_in(&call.settings).map_err(|error| error.under("settings"))?,
+        settings: settings_in(&call.settings)?,
     })
 }
 
@@ -251,23 +252,28 @@ fn settings_in(settings: &out::Settings) -> Result<Settings> {
             bytes: settings.bytes_max,
             depth: settings.depth_max,
         },
-        empty_cart: named("empty-cart", &settings.empty_cart, &EmptyCart::ALL, EmptyCart::as_str)?,
-        line_identity: named("line-identity", &settings.line_identity, &LineIdentity::ALL, LineIdentity::as_str)?,
-        default_currency: Currency::parse(&settings.default_currency).map_err(|e| e.under("default-currency"))?,
-        default_rounding: Rounding::parse(&settings.default_rounding).map_err(|e| e.under("default-rounding"))?,
+        empty_cart: match settings.empty_cart {
+            out::EmptyCart::Destroy => EmptyCart::Destroy,
+            out::EmptyCart::Clear => EmptyCart::Clear,
+            out::EmptyCart::Preserve => EmptyCart::Preserve,
+        },
+        line_identity: match settings.line_identity {
+            out::LineIdentity::Id => LineIdentity::Id,
+            out::LineIdentity::IdAndAttributes => LineIdentity::IdAndAttributes,
+        },
+        default_currency: Currency::parse(&settings.default_currency)
+            .map_err(|error| error.under("default-currency").under("settings"))?,
+        default_rounding: match settings.default_rounding {
+            out::Rounding::HalfUp => Rounding::HalfUp,
+            out::Rounding::HalfEven => Rounding::HalfEven,
+            out::Rounding::Floor => Rounding::Floor,
+            out::Rounding::Ceil => Rounding::Ceil,
+        },
         tax_shipping: settings.tax_shipping,
         ttl_ms: settings.ttl_ms,
         tombstone_ms: settings.tombstone_ms,
         events: settings.events,
         replays_max: settings.replays_max,
-    })
-}
-
-/// The choice that has this name.
-fn named<T: Copy>(field: &str, name: &str, all: &[T], as_str: fn(T) -> &'static str) -> Result<T> {
-    all.iter().copied().find(|choice| as_str(*choice) == name).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|choice| as_str(*choice)).collect();
-        Error::invalid(format!("expected one of {}, found {name:?}", names.join(", "))).under(field)
     })
 }
 

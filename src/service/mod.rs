@@ -27,8 +27,10 @@ use plan::Plan;
 pub struct Call {
     /// Which cart.
     pub address: Address,
-    /// The time.
+    /// The time: what expiry is judged by and changes are stamped with.
     pub now: Timestamp,
+    /// The time that rules are judged by, where another is asked about; `None` for `now`.
+    pub at: Option<Timestamp>,
     /// Randomness.
     pub entropy: Entropy,
     /// What the shop decided.

@@ -24,6 +24,7 @@ impl Shop {
         Call {
             address: Address::new("", "user:42", instance).unwrap(),
             now: Timestamp::from_ms(1_000_000 + n as i64),
+            at: None,
             entropy: Entropy([n; 4]).derive(n),
             settings: self.settings,
         }
@@ -208,7 +209,7 @@ enum Trick {
 impl Tricky {
     fn others(&self, address: &Address, times: u32) {
         for n in 0..times {
-            let call = Call { address: address.clone(), now: Timestamp::from_ms(5_000_000), entropy: Entropy([u64::from(n) + 77; 4]), settings: Settings::default() };
+            let call = Call { address: address.clone(), now: Timestamp::from_ms(5_000_000), at: None, entropy: Entropy([u64::from(n) + 77; 4]), settings: Settings::default() };
             let other = Service::new(&self.memory);
             now(other.change(&call, &Request::AddItems(r#"{"id":"other","name":"N","price":1}"#.into()), &Options::default())).unwrap();
         }

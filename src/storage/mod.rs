@@ -275,6 +275,7 @@ pub struct StoredEvent {
 }
 
 /// How a commit ended.
+#[allow(clippy::large_enum_variant, reason = "it is made once per commit and moved to its caller")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
     /// Every write was made.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime as Tokio;
 
 /// A line is set back to one piece before it reaches the limit of 10 000.
-const PIECES_MAX: u64 = 9000;
+pub(crate) const PIECES_MAX: u64 = 9000;
 
 /// How many delivered events are taken out at once.
 const EVENTS: u32 = 4096;
@@ -43,7 +43,7 @@ pub(crate) fn start(lines: usize) -> [Request; 2] {
     ]
 }
 
-fn set_back(line: usize) -> Request {
+pub(crate) fn set_back(line: usize) -> Request {
     Request::UpdateItem { item: format!("sku-{}", 10_000 + line), body: r#"{"quantity":1}"#.into() }
 }
 

@@ -12,7 +12,11 @@ use axum::extract::{Path as Segment, State};
 use axum::routing::post;
 use axum::serve::ListenerExt;
 use criterion::Criterion;
+use pushcart_host::config::{Config, Sources};
+use pushcart_host::driver::Driver;
 use pushcart_host::driver::sql::Synchronous;
+use pushcart_host::http::{App, server};
+use pushcart_host::runtime::{COMPONENT, Runtime};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -24,51 +28,111 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime as Tokio};
 
 const CONNECTIONS: usize = 64;
+const LINES: u64 = sqlite::LINES as u64;
 
 pub(crate) fn measure(criterion: &mut Criterion, table: &mut Table) {
     let server = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let client = Builder::new_current_thread().enable_all().build().expect("a runtime");
     for synchronous in [Synchronous::Full, Synchronous::Normal] {
         let directory = tempfile::tempdir().expect("a directory");
-        let bare = bare(&server, &directory.path().join("bare.db"), synchronous);
+        let bare = Bare::start(&server, &directory.path().join("bare.db"), synchronous);
+        let mut ours = Ours::start(&server, &directory.path().join("ours.db"), synchronous);
         for connections in [1, CONNECTIONS] {
-            let mut to_bare = Clients::new(&client, bare, connections);
-            let sides = vec![Side::new("bare route, plain SQL", |times| to_bare.run(times))];
+            let mut to_bare = Clients::new(&client, bare.address, connections);
+            let mut to_ours = Clients::new(&client, ours.address, connections);
+            let sides = vec![
+                Side::new("bare route, plain SQL", |times| {
+                    let took = to_bare.run(times);
+                    bare.tidy(&server);
+                    took
+                }),
+                Side::new("pushcart serve", |times| {
+                    let took = to_ours.run(times);
+                    ours.tidy(&server, times);
+                    took
+                }),
+            ];
             let what = format!("http {synchronous:?}: add, {connections} connections");
-            in_turns(criterion, table, &what, Target::default(), connections as u64, sides);
+            in_turns(criterion, table, &what, Target::default(), connections as u64 * 4, sides);
         }
     }
 }
 
 /// The yardstick's server.
-#[derive(Clone)]
 struct Bare {
+    address: SocketAddr,
+    state: Shop,
+}
+
+#[derive(Clone)]
+struct Shop {
     pool: SqlitePool,
     events: Arc<AtomicU64>,
 }
 
-fn bare(server: &Tokio, path: &Path, synchronous: Synchronous) -> SocketAddr {
-    sqlite::fill(server, path, synchronous, CONNECTIONS);
-    let options = sqlite::options(path, synchronous);
-    server.block_on(async {
-        // One connection: more would only wait for each other's lock, and longer.
-        let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options).await;
-        let state = Bare { pool: pool.expect("a connection"), events: Arc::default() };
-        let app = Router::new().route("/v1/carts/{identifier}/default/items", post(add)).with_state(state);
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        tokio::spawn(async { axum::serve(listener, app).await });
-        address
-    })
+impl Bare {
+    fn start(server: &Tokio, path: &Path, synchronous: Synchronous) -> Self {
+        sqlite::fill(server, path, synchronous, CONNECTIONS);
+        let options = sqlite::options(path, synchronous);
+        server.block_on(async {
+            // One connection: more would only wait for each other's lock, and longer.
+            let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options).await;
+            let state = Shop { pool: pool.expect("a connection"), events: Arc::default() };
+            let app = Router::new().route("/v1/carts/{identifier}/default/items", post(add)).with_state(state.clone());
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+            tokio::spawn(async { axum::serve(listener, app).await });
+            Bare { address, state }
+        })
+    }
+
+    fn tidy(&self, server: &Tokio) {
+        let done = server.block_on(sqlx::query("DELETE FROM carts_outbox").execute(&self.state.pool));
+        done.expect("no events");
+    }
 }
 
-async fn add(State(bare): State<Bare>, Segment(identifier): Segment<String>, _body: String) -> String {
-    let n = bare.events.fetch_add(1, Ordering::Relaxed);
-    let mut connection = bare.pool.acquire().await.expect("a connection");
-    if n % 1024 == 0 {
-        sqlx::query("DELETE FROM carts_outbox").execute(&mut *connection).await.expect("no events");
+/// Our server, with its settings as they are.
+struct Ours {
+    address: SocketAddr,
+    runtime: Runtime,
+    driver: Arc<dyn Driver>,
+    since: u64,
+}
+
+impl Ours {
+    fn start(server: &Tokio, path: &Path, synchronous: Synchronous) -> Self {
+        sqlite::fill(server, path, synchronous, CONNECTIONS);
+        server.block_on(async {
+            let driver = sqlite::open(path.to_owned(), synchronous).await;
+            let runtime = Runtime::new(COMPONENT, Arc::clone(&driver), carts::config()).expect("a component");
+            let settings = Config::load(&Sources::default()).expect("the default settings");
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            tokio::spawn(server::serve(listener, App::new(runtime.clone(), settings.http), std::future::pending()));
+            Ours { address, runtime, driver, since: 0 }
+        })
     }
+
+    fn tidy(&mut self, server: &Tokio, times: u64) {
+        self.since += times;
+        server.block_on(async {
+            carts::deliver(&*self.driver).await;
+            if self.since > carts::PIECES_MAX * LINES / 2 {
+                self.since = 0;
+                for (cart, line) in (0..CONNECTIONS).flat_map(|cart| (0..LINES as usize).map(move |line| (cart, line))) {
+                    let done = self.runtime.change(&carts::address(cart), carts::set_back(line), Default::default()).await;
+                    done.expect("a change that can be made");
+                }
+            }
+        });
+    }
+}
+
+async fn add(State(shop): State<Shop>, Segment(identifier): Segment<String>, _body: String) -> String {
+    let n = shop.events.fetch_add(1, Ordering::Relaxed);
+    let mut connection = shop.pool.acquire().await.expect("a connection");
     sqlite::add(&mut connection, &identifier, n).await
 }
 
@@ -91,7 +155,7 @@ impl<'t> Clients<'t> {
         let connections = (0..connections).map(|n| {
             let stream = tokio.block_on(TcpStream::connect(server)).expect("a connection");
             stream.set_nodelay(true).expect("a connection");
-            let requests = (0..10).map(carts::item).map(|body| {
+            let requests = (0..sqlite::LINES).map(carts::item).map(|body| {
                 format!(
                     "POST /v1/carts/user:{n}/default/items HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
                      content-length: {}\r\n\r\n{body}",

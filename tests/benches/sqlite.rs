@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime as Tokio;
 
-const LINES: usize = 10;
+pub(crate) const LINES: usize = 10;
 const COMPONENT_TO_SQL: f64 = 1.25;
 
 pub(crate) fn measure(criterion: &mut Criterion, table: &mut Table) {

@@ -1,5 +1,9 @@
 //! What the tests share: a native face of the cart, and the JSON of cases.
 
+pub mod faces;
+pub mod process;
+pub mod server;
+
 use pushcart::cart::Settings;
 use pushcart::error::{Kind, Result};
 use pushcart::id::{Address, Entropy};
@@ -47,6 +51,7 @@ impl Native {
         Call {
             address: address.clone(),
             now: Timestamp::from_ms(self.now_ms.get()),
+            at: None,
             entropy: entropy(self.calls.get()),
             settings: self.settings,
         }

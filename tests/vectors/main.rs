@@ -7,6 +7,8 @@ mod conditions;
 mod conflicts;
 mod items;
 mod own;
+mod policies;
+mod storage;
 mod totals;
 
 use pushcart_tests::json_file;

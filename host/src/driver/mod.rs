@@ -10,8 +10,10 @@ pub mod sql;
 use async_trait::async_trait;
 use pushcart::error::Result;
 use pushcart::id::Address;
-use pushcart::storage::{Capabilities, Committed, Found, Loaded, Scan, StoredEvent, Write};
+use pushcart::storage::{Capabilities, Committed, Found, Loaded, Scan, Storage, StoredEvent, Write};
 use pushcart::time::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// An implementation of storage. The promises are those of [`pushcart::storage`].
 #[async_trait]
@@ -45,4 +47,83 @@ pub trait Driver: Send + Sync + 'static {
 
     /// Lets go of connections and files; what was acknowledged is safe before and after.
     async fn close(&self) {}
+}
+
+#[async_trait]
+impl<D: Driver + ?Sized> Driver for Arc<D> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
+    }
+
+    async fn load(&self, address: &Address, now: Timestamp) -> Result<Loaded> {
+        (**self).load(address, now).await
+    }
+
+    async fn commit(&self, writes: &[Write], now: Timestamp) -> Result<Committed> {
+        (**self).commit(writes, now).await
+    }
+
+    async fn instances(&self, owner: &str, identifier: &str, now: Timestamp) -> Result<Vec<String>> {
+        (**self).instances(owner, identifier, now).await
+    }
+
+    async fn scan(&self, query: &Scan, now: Timestamp) -> Result<Vec<Found>> {
+        (**self).scan(query, now).await
+    }
+
+    async fn outbox(&self, limit: u32) -> Result<Vec<StoredEvent>> {
+        (**self).outbox(limit).await
+    }
+
+    async fn delivered(&self, ids: &[String]) -> Result<()> {
+        (**self).delivered(ids).await
+    }
+
+    async fn ready(&self) -> Result<()> {
+        (**self).ready().await
+    }
+
+    async fn close(&self) {
+        (**self).close().await;
+    }
+}
+
+/// A driver as the core's storage: for what the core offers on any storage, used from a host.
+///
+/// A pause sleeps and never refuses; where the caller's time is bounded, a timeout around the whole
+/// is what bounds it.
+///
+/// It owns its driver: with a borrowed one, the core's futures could not be spawned.
+#[derive(Clone)]
+pub struct AsStorage(pub Arc<dyn Driver>);
+
+impl Storage for AsStorage {
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    async fn load(&self, address: &Address, now: Timestamp) -> Result<Loaded> {
+        self.0.load(address, now).await
+    }
+
+    async fn commit(&self, writes: &[Write], now: Timestamp) -> Result<Committed> {
+        self.0.commit(writes, now).await
+    }
+
+    async fn instances(&self, owner: &str, identifier: &str, now: Timestamp) -> Result<Vec<String>> {
+        self.0.instances(owner, identifier, now).await
+    }
+
+    async fn scan(&self, query: &Scan, now: Timestamp) -> Result<Vec<Found>> {
+        self.0.scan(query, now).await
+    }
+
+    async fn pause(&self, ms: u32) -> Result<()> {
+        tokio::time::sleep(Duration::from_millis(ms.into())).await;
+        Ok(())
+    }
 }

@@ -60,6 +60,12 @@ pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pushcart.
 /// When a call that found no room may be tried again.
 const RETRY_AFTER_MS: u64 = 1000;
 
+/// A shorter tick would be all the machine does.
+const TICK_MIN: Duration = Duration::from_millis(1);
+
+/// What stands for "never": a moment this far away can still be counted with.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// How the cart is run.
 #[derive(Clone)]
 pub struct RuntimeConfig {
@@ -150,7 +156,7 @@ impl Runtime {
                 let message = format!("expected a component that keeps the contract pushcart:cart@0.1.0, found: {e:#}");
                 Error::new(Kind::Unsupported, message)
             })?;
-        let ticker = Ticker::start(&engine, config.tick).map_err(|e| {
+        let ticker = Ticker::start(&engine, config.tick.max(TICK_MIN)).map_err(|e| {
             Error::new(Kind::Unavailable, format!("expected a thread to keep the guests' time, found: {e}"))
         })?;
         Ok(Runtime(Arc::new(Inner {
@@ -232,7 +238,7 @@ impl Runtime {
     }
 
     fn deadline(&self) -> Instant {
-        Instant::now() + self.0.deadline
+        Instant::now() + self.0.deadline.min(FAR)
     }
 
     /// Waits until no other change to this cart is under way in this process.
@@ -257,7 +263,8 @@ impl Runtime {
         })?;
         let call = Call {
             address: address.clone(),
-            now: at.unwrap_or_else(|| inner.surroundings.now()),
+            now: inner.surroundings.now(),
+            at,
             entropy: inner.surroundings.entropy(),
             settings: inner.settings,
         };

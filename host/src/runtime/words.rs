@@ -7,9 +7,10 @@
 use super::guest::exports::pushcart::cart::carts as contract;
 use super::guest::pushcart::cart::storage as port;
 use pushcart::bindings::PlainError;
-use pushcart::cart::Settings;
+use pushcart::cart::{EmptyCart, LineIdentity, Settings};
 use pushcart::error::{ConflictReport, Error, Result};
 use pushcart::id::{Address, Incarnation, Revision};
+use pushcart::money::Rounding;
 use pushcart::service::{self, BasedOn};
 use pushcart::storage::{
     Committed, EndReason, Loaded, Precondition, Record, Slot, StoredEvent, Summary, Tombstone, Write,
@@ -25,6 +26,7 @@ pub(super) fn call(call: &service::Call) -> contract::Call<'_> {
         identifier: call.address.identifier(),
         instance: call.address.instance(),
         now_ms: call.now.as_ms(),
+        at_ms: call.at.map(Timestamp::as_ms),
         entropy: (a, b, c, d),
         settings: settings(&call.settings),
     }
@@ -37,10 +39,22 @@ fn settings(settings: &Settings) -> contract::Settings<'_> {
         characters_max: settings.limits.characters,
         bytes_max: settings.limits.bytes,
         depth_max: settings.limits.depth,
-        empty_cart: settings.empty_cart.as_str(),
-        line_identity: settings.line_identity.as_str(),
+        empty_cart: match settings.empty_cart {
+            EmptyCart::Destroy => contract::EmptyCart::Destroy,
+            EmptyCart::Clear => contract::EmptyCart::Clear,
+            EmptyCart::Preserve => contract::EmptyCart::Preserve,
+        },
+        line_identity: match settings.line_identity {
+            LineIdentity::Id => contract::LineIdentity::Id,
+            LineIdentity::IdAndAttributes => contract::LineIdentity::IdAndAttributes,
+        },
         default_currency: settings.default_currency.code(),
-        default_rounding: settings.default_rounding.as_str(),
+        default_rounding: match settings.default_rounding {
+            Rounding::HalfUp => contract::Rounding::HalfUp,
+            Rounding::HalfEven => contract::Rounding::HalfEven,
+            Rounding::Floor => contract::Rounding::Floor,
+            Rounding::Ceil => contract::Rounding::Ceil,
+        },
         tax_shipping: settings.tax_shipping,
         ttl_ms: settings.ttl_ms,
         tombstone_ms: settings.tombstone_ms,

@@ -1,8 +1,8 @@
 //! Carts in SQL databases: one shape of statements, one mapping of rows, and a file per database.
 //!
-//! What is the same everywhere is said once: [`statements`] writes the SQL for a table,
-//! [`row`] turns a slot into values and back, [`migration`] brings a schema up to date. What
-//! differs between databases is data, a [`Dialect`]; what differs in behaviour (how connections
+//! What is the same everywhere is said once: `statements` writes the SQL for a table,
+//! `row` turns a slot into values and back, `migration` brings a schema up to date. What
+//! differs between databases is data, a `Dialect`; what differs in behaviour (how connections
 //! are kept, how commits queue, what an error code means) is the database's own folder.
 
 mod migration;
@@ -11,7 +11,7 @@ pub mod sqlite;
 mod statements;
 
 pub use migration::{Applied, MigrationReport};
-pub use sqlite::{Sqlite, SqliteOptions, Synchronous};
+pub use sqlite::{SchemaVersion, Sqlite, SqliteOptions, Synchronous};
 
 use pushcart::error::{Error, Result};
 

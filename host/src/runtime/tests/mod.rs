@@ -15,6 +15,22 @@ use wasmtime::{Config, Engine};
 /// How much later than its deadline a call may end.
 const LATE: Duration = Duration::from_millis(50);
 
+/// Makes a call that has so much time, and sees to it that it ends then. On a machine that has more
+/// to do than it can, anything is late at times: what is right is on time in one of a few attempts,
+/// what is wrong never is.
+async fn in_time<T>(allowed: Duration, mut call: impl AsyncFnMut(Instant) -> T) -> T {
+    let mut took = Vec::new();
+    while took.len() < 8 {
+        let start = Instant::now();
+        let value = call(start + allowed).await;
+        took.push(start.elapsed());
+        if start.elapsed() < allowed + LATE {
+            return value;
+        }
+    }
+    panic!("expected an end within {allowed:?} and {LATE:?}, found {took:?}");
+}
+
 /// A clock that stands, and numbers that count.
 #[derive(Default)]
 struct Fixed(AtomicU64);
@@ -107,9 +123,10 @@ async fn storage_that_is_too_slow_is_unavailable_at_the_deadline() {
     let runtime = runtime(&shelf, config());
     change(&runtime, "a").await.unwrap();
     shelf.delay_ms.store(60_000, Ordering::SeqCst);
-    let (start, allowed) = (Instant::now(), Duration::from_millis(60));
-    let error = runtime.change_by(&address("a"), add(), Options::default(), start + allowed).await.unwrap_err();
-    assert!(start.elapsed() < allowed + LATE, "{:?}", start.elapsed());
+    let error = in_time(Duration::from_millis(60), async |deadline| {
+        runtime.change_by(&address("a"), add(), Options::default(), deadline).await.unwrap_err()
+    })
+    .await;
     assert_eq!((error.kind(), error.reason()), (Kind::Unavailable, Some("deadline")), "{error}");
     assert!(error.message().contains("storage") && error.retry_after().is_some(), "{error}");
 
@@ -152,24 +169,26 @@ async fn without_a_free_instance_a_call_waits_until_its_deadline() {
     });
     shelf.holds().await;
 
-    let (start, allowed) = (Instant::now(), Duration::from_millis(40));
-    let error = runtime.show_by(&address("b"), start + allowed).await.unwrap_err();
-    assert!(start.elapsed() < allowed + LATE);
+    let error = in_time(Duration::from_millis(40), async |deadline| {
+        runtime.show_by(&address("b"), deadline).await.unwrap_err()
+    })
+    .await;
     assert_eq!((error.kind(), error.reason()), (Kind::Unavailable, Some("busy")), "{error}");
     assert!(error.retry_after().is_some());
 
+    let waits = runtime.metrics().pool_waits;
     let waiting = tokio::spawn({
         let runtime = runtime.clone();
         async move { change(&runtime, "b").await }
     });
-    while runtime.metrics().pool_waits < 2 {
+    while runtime.metrics().pool_waits == waits {
         sleep(Duration::from_millis(1)).await;
     }
     gate.add_permits(100);
     held.await.unwrap().unwrap();
     waiting.await.unwrap().unwrap();
     let metrics = runtime.metrics();
-    assert_eq!((metrics.instances_made, metrics.pool_waits, metrics.pool_refusals), (1, 2, 1));
+    assert_eq!((metrics.instances_made, metrics.pool_refusals), (1, waits));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -203,11 +222,10 @@ async fn changes_to_one_cart_queue_and_others_pass_them() {
     for n in 0..20 {
         change(&runtime, &format!("other {n}")).await.unwrap();
     }
-    let start = Instant::now();
-    let error = runtime
-        .change_by(&address("a"), add(), Options::default(), start + Duration::from_millis(30))
-        .await
-        .unwrap_err();
+    let error = in_time(Duration::from_millis(30), async |deadline| {
+        runtime.change_by(&address("a"), add(), Options::default(), deadline).await.unwrap_err()
+    })
+    .await;
     assert_eq!((error.kind(), error.reason()), (Kind::Unavailable, Some("busy")), "{error}");
     gate.add_permits(1000);
     for task in held {
@@ -230,6 +248,23 @@ async fn a_driver_that_lies_is_found_out() {
     shelf.padding.store(0, Ordering::SeqCst);
     change(&runtime, "a").await.unwrap();
     assert_eq!(runtime.metrics().instances_retired, 0);
+}
+
+#[tokio::test]
+async fn a_driver_that_panics_fails_its_own_call_alone() {
+    let shelf = Shelf::new();
+    let runtime = runtime(&shelf, config());
+    change(&runtime, "a").await.unwrap();
+    shelf.broken.store(true, Ordering::SeqCst);
+    let task = tokio::spawn({
+        let runtime = runtime.clone();
+        async move { change(&runtime, "a").await }
+    });
+    assert!(task.await.unwrap_err().is_panic());
+    shelf.broken.store(false, Ordering::SeqCst);
+    change(&runtime, "a").await.unwrap();
+    let metrics = runtime.metrics();
+    assert_eq!((metrics.instances_made, metrics.instances_retired), (2, 1));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use pushcart::storage::{
 };
 use pushcart::time::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -27,6 +27,8 @@ pub(super) struct Shelf {
     pub(super) held: AtomicUsize,
     /// Records come with so many more bytes.
     pub(super) padding: AtomicUsize,
+    /// Loads panic.
+    pub(super) broken: AtomicBool,
     /// Every commit is answered with a conflict of this write.
     pub(super) conflict_of: Mutex<Option<usize>>,
 }
@@ -90,6 +92,7 @@ impl Driver for Shelf {
 
     async fn load(&self, address: &Address, now: Timestamp) -> Result<Loaded> {
         self.answers_late(address.identifier()).await;
+        assert!(!self.broken.load(Ordering::SeqCst), "told to be broken");
         let mut loaded = self.see(address, now);
         if let Loaded::Record(record) = &mut loaded {
             record.journal.push_str(&" ".repeat(self.padding.load(Ordering::SeqCst)));

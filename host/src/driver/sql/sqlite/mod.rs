@@ -1,18 +1,21 @@
 //! Carts in an SQLite file: the database that needs no server.
 //!
 //! The file is kept in write-ahead mode, so that readers and the writer do not wait for each
-//! other: reads go to a few connections of their own, commits to the one in [`writer`]. By default
+//! other: reads go to a few connections of their own, commits to the one in `writer`. By default
 //! an acknowledged commit survives the loss of power (`synchronous` FULL); NORMAL is several times
 //! faster, and then the last commits may be missing after a loss of power, though not after the
 //! end of the process, and never half of one.
 
 mod fault;
+mod options;
 mod writer;
+
+pub use options::{SqliteOptions, Synchronous};
 
 use super::migration::{self, Migration, MigrationReport};
 use super::row::{self, Cells, Value};
 use super::statements::{Sql, Statements};
-use super::{check_table, Applied, Dialect};
+use super::{Applied, Dialect};
 use crate::driver::Driver;
 use async_trait::async_trait;
 use pushcart::error::{Error, Kind, Result};
@@ -22,10 +25,7 @@ use pushcart::storage::{
 };
 use pushcart::time::Timestamp;
 use sqlx::query::Query;
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row, Sqlite as Database, TypeInfo, ValueRef};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,119 +58,6 @@ const DIALECT: Dialect = Dialect {
         PRIMARY KEY (table_name, version)
     ) STRICT",
 };
-
-/// What an acknowledged commit survives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Synchronous {
-    /// The loss of power.
-    #[default]
-    Full,
-    /// The end of the process, also by force.
-    Normal,
-}
-
-/// Where the file is and how it is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SqliteOptions {
-    /// The database file. It is created when it is missing, its directory is not.
-    pub path: PathBuf,
-    /// The table of carts; the outbox's name is this one and `_outbox`.
-    pub table: String,
-    /// What an acknowledged commit survives.
-    pub synchronous: Synchronous,
-    /// How long to wait for another process that writes.
-    pub busy_timeout_ms: u64,
-    /// How many connections read.
-    pub readers: u32,
-    /// Whether opening brings the schema up to date.
-    pub migrate: bool,
-}
-
-impl SqliteOptions {
-    /// The defaults for a file: table `carts`, FULL, 5 s, 4 readers, migrating.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        SqliteOptions {
-            path: path.into(),
-            table: "carts".into(),
-            synchronous: Synchronous::Full,
-            busy_timeout_ms: 5000,
-            readers: 4,
-            migrate: true,
-        }
-    }
-
-    /// Reads `sqlite:carts.db` or `sqlite:///var/lib/carts.db?synchronous=normal&table=carts`, with
-    /// `busy_timeout_ms`, `readers` and `migrate` besides.
-    pub fn parse(url: &str) -> Result<Self> {
-        let rest = url.strip_prefix("sqlite:").ok_or_else(|| {
-            Error::invalid(format!("expected \"sqlite:\" and a file name, found {:?}", url.split(':').next().unwrap_or(url)))
-        })?;
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let path = path.strip_prefix("//").unwrap_or(path);
-        let path = percent_encoding::percent_decode_str(path)
-            .decode_utf8()
-            .map_err(|_| Error::invalid("expected a file name in UTF-8, found other bytes").under("path"))?;
-        if path.is_empty() || path == ":memory:" {
-            return Err(Error::invalid(
-                "expected a file name after \"sqlite:\", found none; carts that need no file are kept by \"memory:\"",
-            )
-            .under("path"));
-        }
-        let mut options = SqliteOptions::new(path.as_ref());
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let wrong = |expected: &str| Error::invalid(format!("expected {expected}, found {value:?}")).under(name);
-            match name {
-                "table" => options.table = value.into(),
-                "synchronous" => {
-                    options.synchronous = match value.to_ascii_lowercase().as_str() {
-                        "full" => Synchronous::Full,
-                        "normal" => Synchronous::Normal,
-                        _ => return Err(wrong("full or normal")),
-                    }
-                }
-                "busy_timeout_ms" => options.busy_timeout_ms = value.parse().map_err(|_| wrong("milliseconds"))?,
-                "readers" => options.readers = value.parse().map_err(|_| wrong("a number of connections"))?,
-                "migrate" => options.migrate = value.parse().map_err(|_| wrong("true or false"))?,
-                _ => {
-                    return Err(Error::invalid(format!(
-                        "expected table, synchronous, busy_timeout_ms, readers or migrate, found {name:?}"
-                    )));
-                }
-            }
-        }
-        check_table(&options.table)?;
-        Ok(options)
-    }
-
-    fn check(&self) -> Result<()> {
-        check_table(&self.table)?;
-        if self.readers == 0 || self.readers > 256 {
-            return Err(Error::invalid(format!("expected 1 to 256 connections, found {}", self.readers)).under("readers"));
-        }
-        Ok(())
-    }
-
-    fn connect_options(&self) -> SqliteConnectOptions {
-        SqliteConnectOptions::new()
-            .filename(&self.path)
-            .busy_timeout(Duration::from_millis(self.busy_timeout_ms))
-            .statement_cache_capacity(64)
-            .disable_statement_logging()
-    }
-
-    fn writer(&self) -> SqliteConnectOptions {
-        let synchronous = match self.synchronous {
-            Synchronous::Full => SqliteSynchronous::Full,
-            Synchronous::Normal => SqliteSynchronous::Normal,
-        };
-        self.connect_options().create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(synchronous)
-    }
-
-    fn reader(&self) -> SqliteConnectOptions {
-        self.connect_options().pragma("query_only", "ON")
-    }
-}
 
 /// The version of a file's schema, and the one that this build makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -142,26 +142,32 @@ impl Writer {
         // A caller that is gone before its turn changes nothing.
         batch.retain(|(_, reply)| !reply.is_closed());
         if batch.len() > 1 {
-            if let Ok(answers) = self.together(batch).await {
+            let answers = self.together(batch).await;
+            if let Some(answers) = answers {
                 for ((_, reply), answer) in batch.drain(..).zip(answers) {
                     drop(reply.send(answer));
                 }
                 return;
             }
-            // Whatever it was, each commit now gets its own answer.
         }
+        // One alone, or several of which one spoiled the transaction: each gets its own answer.
         for (commit, reply) in batch.drain(..) {
             drop(reply.send(self.alone(&commit).await));
         }
     }
 
-    /// All of a batch in one transaction. An error means that none of it happened.
+    /// All of a batch in one transaction. None means that none of it happened and that each is
+    /// worth another try by itself.
     async fn together(
         &mut self,
         batch: &[(Commit, oneshot::Sender<Result<Committed>>)],
-    ) -> core::result::Result<Vec<Result<Committed>>, ()> {
+    ) -> Option<Vec<Result<Committed>>> {
         let shared = self.shared.clone();
-        let Ok(connection) = self.connection().await else { return Err(()) };
+        let all = |error: Error| Some(batch.iter().map(|_| Err(error.clone())).collect());
+        let connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(error) => return all(error),
+        };
         let work = async {
             execute(connection, &shared.begin, Vec::new()).await?;
             let mut answers = Vec::with_capacity(batch.len());
@@ -176,10 +182,14 @@ impl Writer {
             Ok(answers)
         };
         match work.await {
-            Ok(answers) => Ok(answers),
+            Ok(answers) => Some(answers),
             Err(error) => {
                 self.undo(&error).await;
-                Err(())
+                let translated = shared.translate(&error);
+                // Who waited for the lock in vain must not wait again, one after the other. And where
+                // the reply was lost nobody knows whether it happened: trying again could do it twice.
+                let again = translated.kind() != Kind::LockTimeout && !fault::is_connection_lost(&error);
+                if again { None } else { all(translated) }
             }
         }
     }
