@@ -9,7 +9,7 @@ use pushcart::storage::{Committed, Loaded, Precondition, Slot, TOMBSTONE_MS, Wri
 use pushcart_host::driver::sql::{SchemaVersion, Sqlite, SqliteOptions, Synchronous};
 use pushcart_host::driver::{AsStorage, Driver};
 use pushcart_host::testing::contract::sample::{NOW, address, after, event, record, revision, tombstone, write};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -413,110 +413,4 @@ async fn finer_operations_can_be_spawned() {
         on.flush("").await.unwrap()
     });
     assert_eq!(quantity.await.unwrap(), 1);
-}
-
-/// Prints what a commit costs against the same update in plain SQL through the same library.
-///
-/// `cargo test -p pushcart-host --features testing --test sqlite -- --ignored --nocapture cost`
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn cost_of_a_commit() {
-    const ROUNDS: u64 = 1500;
-    for synchronous in [Synchronous::Normal, Synchronous::Full] {
-        let file = File::new();
-        let mut options = file.options();
-        options.synchronous = synchronous;
-        let store = Arc::new(Sqlite::open(options).await.unwrap());
-        let cart = address("guest:1", "default");
-        let mut stored = record(revision(7, 1), 1);
-        stored.items = format!("[{}]", [r#"{"id":"tee-m","name":"T-shirt, medium","price":1999,"quantity":2}"#; 10].join(","));
-        store.commit(&[write(&cart, Precondition::Absent, &stored)], NOW).await.unwrap();
-        let mut raw = SqliteConnectOptions::new()
-            .filename(file.path())
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(if synchronous == Synchronous::Full { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
-            .disable_statement_logging()
-            .connect()
-            .await
-            .unwrap();
-        let mut version = 1;
-        let mut costs = [Vec::new(), Vec::new(), Vec::new()];
-        for _ in 0..ROUNDS {
-            // One after the other, so that whatever else the machine does falls on all of them.
-            for (kind, cost) in costs.iter_mut().enumerate() {
-                let begun = Instant::now();
-                {
-                    let mut next = stored.clone();
-                    next.revision = revision(7, version + 1);
-                    if kind == 0 {
-                        let mut transaction = raw.begin_with("BEGIN IMMEDIATE").await.unwrap();
-                        let done = sqlx::query(
-                            "UPDATE carts SET items = ?, conditions = ?, metadata = ?, journal = ?, version = ?, updated_at = ? \
-                             WHERE owner = ? AND identifier = ? AND instance = ? AND version = ?",
-                        )
-                        .bind(next.items)
-                        .bind(next.conditions)
-                        .bind(next.metadata)
-                        .bind(next.journal)
-                        .bind(version as i64 + 1)
-                        .bind(next.updated_at.to_string())
-                        .bind("")
-                        .bind("guest:1")
-                        .bind("default")
-                        .bind(version as i64)
-                        .execute(&mut *transaction)
-                        .await
-                        .unwrap();
-                        assert_eq!(done.rows_affected(), 1);
-                        transaction.commit().await.unwrap();
-                    } else {
-                        let mut change = write(&cart, Precondition::Exactly(revision(7, version)), next);
-                        if kind == 2 {
-                            change.events = vec![event(revision(7, version + 1), 0)];
-                        }
-                        assert_eq!(store.commit(&[change], NOW).await.unwrap(), Committed::Done);
-                    }
-                    version += 1;
-                }
-                cost.push(begun.elapsed().as_secs_f64() * 1e6);
-            }
-        }
-        for cost in &mut costs {
-            cost.sort_by(f64::total_cmp);
-        }
-        // The quarter is what it costs when nobody else is in the way.
-        for (name, part) in [("quarter", 4), ("median", 2)] {
-            let [plain, commit, with_event] = [0, 1, 2].map(|kind| costs[kind][costs[kind].len() / part]);
-            println!(
-                "{synchronous:?}, {name}: plain SQL {plain:.0} us; commit {commit:.0} us ({:.2}x); with an event {with_event:.0} us ({:.2}x)",
-                commit / plain,
-                with_event / plain
-            );
-        }
-        // Many writers at once share transactions.
-        let begun = Instant::now();
-        let mut tasks = tokio::task::JoinSet::new();
-        for n in 0..64u64 {
-            let (store, stored) = (store.clone(), stored.clone());
-            tasks.spawn(async move {
-                let cart = address(&format!("many:{n}"), "default");
-                for version in 1..=50 {
-                    let mut next = stored.clone();
-                    next.revision = revision(n, version);
-                    let before = if version == 1 { Precondition::Absent } else { Precondition::Exactly(revision(n, version - 1)) };
-                    assert_eq!(store.commit(&[write(&cart, before, next)], NOW).await.unwrap(), Committed::Done);
-                }
-            });
-        }
-        while let Some(task) = tasks.join_next().await {
-            task.unwrap();
-        }
-        let each = begun.elapsed().as_secs_f64() / 3200.0 * 1e6;
-        println!("{synchronous:?}: 64 writers, {each:.0} us per commit");
-        let begun = Instant::now();
-        for _ in 0..2000 {
-            store.load(&cart, NOW).await.unwrap();
-        }
-        println!("{synchronous:?}: load {:.0} us", begun.elapsed().as_secs_f64() / 2000.0 * 1e6);
-    }
 }

@@ -122,6 +122,9 @@ pub struct Answer {
 
 /// The pause before the second attempt is drawn from 0 to this; each further one from twice as much.
 const PAUSE_MS: u32 = 2;
+/// How often a commit that storage could not answer for is tried again. More would not be patience: what
+/// fails twice in a row is down, or full.
+const FAILURES_MAX: u32 = 2;
 /// No single pause is longer.
 const PAUSE_MS_MAX: u32 = 64;
 
@@ -150,6 +153,7 @@ impl<S: Storage> Service<S> {
         let plan = Plan::new(call, request, options)?;
         let mut loaded = self.storage.load(&call.address, call.now).await?;
         let mut replays = 0;
+        let mut failures = 0;
         loop {
             let mut current = Current::read(loaded)?;
             if let Key::Caller { .. } = plan.key
@@ -172,7 +176,8 @@ impl<S: Storage> Service<S> {
                 Ok(Committed::Conflict { index: 0, current }) => current,
                 // The cart that a line was to move to is another: begin again with both.
                 Ok(Committed::Conflict { .. }) => self.storage.load(&call.address, call.now).await?,
-                Err(error) if error.kind() == Kind::Unavailable => {
+                Err(error) if error.kind() == Kind::Unavailable && failures < FAILURES_MAX => {
+                    failures += 1;
                     match self.look_back(&plan, current.revision).await {
                         Some(LookBack::Happened) => return Ok(plan.answer(&attempt, totals.as_ref(), &writes[0].events, replays)),
                         Some(LookBack::DidNotHappen(loaded)) => loaded,

@@ -204,6 +204,8 @@ enum Trick {
     LoseReply(u32),
     /// Another writer is faster.
     Race,
+    /// Nothing is written, and the error does not say so.
+    Fail,
 }
 
 impl Tricky {
@@ -248,6 +250,9 @@ impl Storage for Tricky {
         let trick = self.tricks.borrow_mut().pop();
         if trick == Some(Trick::Race) {
             self.others(&writes[0].address, 1);
+        }
+        if trick == Some(Trick::Fail) {
+            return Err(Error::new(Kind::Unavailable, "the disk is full"));
         }
         let committed = self.memory.commit(writes, now)?;
         if let Some(Trick::LoseReply(others)) = trick {
@@ -298,6 +303,13 @@ fn conflicts_are_replayed_and_lost_replies_looked_up() {
     let options = Options { key: Some("K".into()), ..Options::default() };
     assert!(now(keyed.change(&call, &request, &options)).is_ok());
     assert_eq!(quantity(&keyed, &call), "1");
+
+    // What fails now and then is tried again; what goes on failing is told as what it is.
+    let shaky = tricky(&[Trick::Fail, Trick::Fail]);
+    assert!(now(shaky.change(&call, &request, &Options::default())).is_ok());
+    let full = tricky(&[Trick::Fail; 40]);
+    let error = now(full.change(&call, &request, &Options::default())).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (Kind::Unavailable, "the disk is full"));
 
     let hopeless = tricky(&[Trick::Race; 40]);
     let error = now(hopeless.change(&call, &request, &Options::default())).unwrap_err();

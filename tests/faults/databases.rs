@@ -1,7 +1,7 @@
 //! Databases that cannot be used say so, at the start or in the answer, and are left as they are.
 
 use pushcart_tests::parse;
-use pushcart_tests::process::{Process, binary};
+use pushcart_tests::process::{Process, binary, with_mounts};
 use std::process::Command;
 
 fn run(arguments: &[&str]) -> (i32, String) {
@@ -85,4 +85,46 @@ async fn the_command_line_and_the_server_share_a_file() {
     assert!(code != 0 && text.contains("not_found"), "{code}: {text}");
     let (code, text) = run(&["--storage", &storage, "doctor"]);
     assert_eq!(code, 0, "{text}");
+}
+
+/// A disk of 1 MiB fills up: the change that does not fit is refused, and nothing that was there goes.
+#[tokio::test]
+async fn a_full_disk_says_so_and_keeps_what_it_has() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let script = "mount -t tmpfs -o size=1m tmpfs \"$1\"; exec \"$0\" serve --listen 127.0.0.1:0 --storage \"sqlite:$1/carts.db\"";
+    let server = Process::listening(with_mounts(script, directory.path()));
+    let client = reqwest::Client::new();
+    let note = "x".repeat(60_000);
+    let mut kept = 0;
+    let refusal = loop {
+        let body = serde_json::json!({ "id": "i", "name": "N", "price": 1, "attributes": { "note": note } }).to_string();
+        let url = format!("{}/v1/carts/user%3A{kept}/default/items", server.url);
+        let response = client.post(url).header("content-type", "application/json").body(body).send().await.expect("an answer");
+        if response.status().is_success() {
+            kept += 1;
+            assert!(kept < 100, "1 MiB holds no {kept} carts of 60 kB");
+            continue;
+        }
+        assert_eq!(response.status(), 503);
+        break parse(&response.text().await.expect("a body"));
+    };
+    assert!(kept > 0 && refusal["kind"] == "unavailable", "{refusal}");
+    assert!(refusal["detail"].as_str().is_some_and(|detail| detail.contains("full")), "{refusal}");
+    for cart in 0..kept {
+        let url = format!("{}/v1/carts/user%3A{cart}/default/totals", server.url);
+        let totals = parse(&client.get(url).send().await.expect("an answer").text().await.expect("a body"));
+        assert_eq!(totals["total"], 1, "cart {cart} of {kept}");
+    }
+}
+
+#[test]
+fn a_read_only_directory_stops_the_start_and_says_so() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let storage = format!("sqlite:{}", directory.path().join("carts.db").display());
+    let (code, text) = run(&["--storage", &storage, "cart", "add", "u", "--item", "a", "--name", "A", "--price", "1"]);
+    assert_eq!(code, 0, "{text}");
+    let script = "mount --bind \"$1\" \"$1\"; mount -o remount,ro,bind \"$1\"; exec \"$0\" serve --listen 127.0.0.1:0 --storage \"sqlite:$1/carts.db\"";
+    let output = with_mounts(script, directory.path()).output().expect("unshare");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && text.contains("read-only") && text.contains("carts.db"), "{text}");
 }

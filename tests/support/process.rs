@@ -28,6 +28,22 @@ pub fn binary() -> &'static Path {
     })
 }
 
+/// A command that runs `script` with file systems of its own: what it mounts nobody else sees, and it
+/// is gone with the process. `$0` is the program, `$1` is `directory`.
+pub fn with_mounts(script: &str, directory: &Path) -> Command {
+    let mut command = Command::new("unshare");
+    command.arg("--mount");
+    if !is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["sh", "-c", &format!("set -e; {script}")]).arg(binary()).arg(directory);
+    command
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0\n"))
+}
+
 /// A server in a process of its own.
 pub struct Process {
     child: Child,
@@ -40,10 +56,14 @@ pub struct Process {
 impl Process {
     /// Starts `pushcart serve` on a free port with these arguments, and waits until it listens.
     pub fn serve(arguments: &[&str]) -> Self {
-        let mut child = Command::new(binary())
-            .arg("serve")
-            .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
+        let mut command = Command::new(binary());
+        command.arg("serve").args(["--listen", "127.0.0.1:0"]).args(arguments);
+        Process::listening(command)
+    }
+
+    /// Starts a command that ends up as a server, and waits until it listens.
+    pub fn listening(mut command: Command) -> Self {
+        let mut child = command
             .env("PUSHCART_LOG_LEVEL", "warn")
             .current_dir(std::env::temp_dir())
             .stdout(Stdio::piped())

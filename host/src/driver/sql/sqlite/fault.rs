@@ -100,6 +100,9 @@ fn missing(file: &str) -> String {
         Some(parent) => format!("{file}: expected its directory to be there, found no {}", parent.display()),
         None if path.is_dir() => format!("{file}: expected a file, found a directory"),
         None if !path.exists() => format!("{file}: expected a database file, found none"),
-        None => format!("{file}: expected a file that this process may open, found one that it may not"),
+        None => format!(
+            "{file}: expected a file that this process may open and write, found one that it may not: the file, its directory or \
+             the file system is read-only or somebody else's"
+        ),
     }
 }
