@@ -42,7 +42,7 @@ impl PurchaseRules {
         if let Some(max) = self.max_quantity.filter(|max| quantity > *max) {
             return refuse("above_maximum", format!("a quantity of at most {max}"));
         }
-        if let Some(step) = self.step.filter(|step| *step > 0 && quantity % step != 0) {
+        if let Some(step) = self.step.filter(|step| *step > 0 && !quantity.is_multiple_of(*step)) {
             return refuse("not_a_multiple", format!("a multiple of {step}"));
         }
         Ok(())

@@ -180,7 +180,7 @@ impl<S: Storage> Service<S> {
                     failures += 1;
                     match self.look_back(&plan, current.revision).await {
                         Some(LookBack::Happened) => return Ok(plan.answer(&attempt, totals.as_ref(), &writes[0].events, replays)),
-                        Some(LookBack::DidNotHappen(loaded)) => loaded,
+                        Some(LookBack::DidNotHappen(loaded)) => *loaded,
                         None => return Err(error),
                     }
                 }
@@ -270,14 +270,14 @@ impl<S: Storage> Service<S> {
         }
         // A caller's key is kept long enough to tell in any case.
         let told = matches!(plan.key, Key::Caller { .. }) || now.journal.reaches_back_to(before, now.last_revision());
-        told.then_some(LookBack::DidNotHappen(loaded))
+        told.then_some(LookBack::DidNotHappen(Box::new(loaded)))
     }
 }
 
 /// What a look back after a lost reply found.
 enum LookBack {
     Happened,
-    DidNotHappen(Loaded),
+    DidNotHappen(Box<Loaded>),
 }
 
 /// How long to wait before attempt `n`, so that two writers who met do not meet again.

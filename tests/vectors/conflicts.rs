@@ -48,7 +48,7 @@ fn interleaving(case: &Value) -> Result<(), String> {
     let cart = Native::new(Default::default());
     let mut known: BTreeMap<u64, Revision> = BTreeMap::new();
     let mut applied: Vec<String> = Vec::new();
-    let mut write = |n: usize, writer: &str, base: Option<Revision>| {
+    let write = |n: usize, writer: &str, base: Option<Revision>| {
         let body = json!({ "id": format!("{writer}-{n}"), "name": "n", "price": 1 }).to_string();
         let based_on = Some(base.map_or(BasedOn::Absent, |revision| BasedOn::OneOf(vec![revision])));
         cart.change(&address(), &Request::AddItems(body), &Options { based_on, ..Options::default() })
