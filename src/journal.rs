@@ -108,7 +108,7 @@ impl Journal {
     }
 
     fn lines(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.0[FORM.len()..].lines()
+        self.0[FORM.len()..].split_terminator('\n')
     }
 
     /// The change that was made under this key, if any.
@@ -137,11 +137,11 @@ impl Journal {
     /// Refused with `limit_exceeded`: a caller's key that would push out one that is younger than
     /// [`KEY_AGE_MS`]; the error says when there is room again.
     pub fn push(&mut self, key: Key, revision: Revision, now: Timestamp, changed: &[String], results: &str) -> Result<()> {
-        let callers = self.lines().filter(|line| is_callers(line)).count();
-        let internal = self.lines().count() - callers;
         let is_caller = matches!(key, Key::Caller { .. });
-        let mut callers_left = callers + usize::from(is_caller);
-        let mut internal_left = internal + usize::from(!is_caller);
+        let (mut callers_left, mut internal_left) = (usize::from(is_caller), usize::from(!is_caller));
+        for line in self.lines() {
+            *(if is_callers(line) { &mut callers_left } else { &mut internal_left }) += 1;
+        }
         let mut kept = String::with_capacity(self.0.len() + results.len() + 160);
         kept.push_str(FORM);
         for line in self.lines() {

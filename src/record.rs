@@ -16,9 +16,9 @@ use crate::wire;
 /// Writes a cart with the journal of its changes. The totals are kept as a summary only: they are
 /// computed whenever they are asked for.
 pub fn write(cart: &Cart, totals: &Totals<'_>, journal: Journal) -> Record {
-    let mut items = String::with_capacity(cart.items.len() * 128 + 2);
+    let mut items = String::with_capacity(cart.items.len() * 160 + 2);
     write_list(&mut items, &cart.items, |out, item| wire::item::write(out, item, None));
-    let mut conditions = String::new();
+    let mut conditions = String::with_capacity(cart.conditions.len() * 128 + 2);
     write_list(&mut conditions, &cart.conditions, wire::condition::write);
     let mut metadata = String::new();
     let mut map = Fields::new(&mut metadata);
@@ -53,7 +53,8 @@ pub fn read(record: &Record) -> Result<Cart> {
     let in_part = |part: &'static str| move |error: Error| corrupt(&error.under(part));
     let currency = Currency::parse(&record.currency).map_err(in_part("currency"))?;
     let rounding = Rounding::parse(&record.rounding).map_err(in_part("rounding"))?;
-    let mut items = Vec::new();
+    // The summary is only a hint of how many there are, and a wrong one does no harm.
+    let mut items = Vec::with_capacity(record.summary.lines.clamp(0, 1000) as usize);
     Reader::whole(&record.items, |r| {
         r.list(|_, r| {
             items.push(wire::item::read_stored(r, currency)?);

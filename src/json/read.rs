@@ -29,6 +29,19 @@ pub enum Sort {
 }
 
 impl Sort {
+    /// What begins with this byte.
+    fn of(first: u8) -> Option<Sort> {
+        match first {
+            b'{' => Some(Sort::Object),
+            b'[' => Some(Sort::List),
+            b'"' => Some(Sort::Text),
+            b't' | b'f' => Some(Sort::Boolean),
+            b'n' => Some(Sort::Null),
+            b'-' | b'0'..=b'9' => Some(Sort::Number),
+            _ => None,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Sort::Null => "null",
@@ -71,15 +84,7 @@ impl<'a> Reader<'a> {
     /// What comes next, without reading it.
     pub fn sort(&mut self) -> Result<Sort> {
         self.blank();
-        match self.peek() {
-            Some(b'{') => Ok(Sort::Object),
-            Some(b'[') => Ok(Sort::List),
-            Some(b'"') => Ok(Sort::Text),
-            Some(b't' | b'f') => Ok(Sort::Boolean),
-            Some(b'n') => Ok(Sort::Null),
-            Some(b'-' | b'0'..=b'9') => Ok(Sort::Number),
-            _ => Err(self.broken("expected a JSON value")),
-        }
+        self.peek().and_then(Sort::of).ok_or_else(|| self.broken("expected a JSON value"))
     }
 
     /// Reads an object, field by field, in the order of the text.
@@ -90,10 +95,10 @@ impl<'a> Reader<'a> {
         self.enter()?;
         if !self.take(b'}') {
             loop {
-                if self.sort().ok() != Some(Sort::Text) {
+                if !self.take(b'"') {
                     return Err(self.broken("expected a field's name in quotes"));
                 }
-                let key = self.text()?;
+                let key = self.quoted()?;
                 if !self.take(b':') {
                     return Err(self.broken("expected ':' after a field's name"));
                 }
@@ -136,6 +141,11 @@ impl<'a> Reader<'a> {
     /// Reads text. It is borrowed when it holds no escapes.
     pub fn text(&mut self) -> Result<Cow<'a, str>> {
         self.expect(Sort::Text, "text")?;
+        self.quoted()
+    }
+
+    /// The rest of a text after its first quote.
+    fn quoted(&mut self) -> Result<Cow<'a, str>> {
         let from = self.at;
         let bytes = self.text.as_bytes();
         let at = super::plain_until(bytes, from);
@@ -442,14 +452,22 @@ impl<'a> Reader<'a> {
     }
 
     fn expect(&mut self, wanted: Sort, name: &str) -> Result<()> {
-        let found = self.sort()?;
-        if found != wanted {
-            return Err(Error::invalid(format!("expected {name}, found {}", found.name())));
+        self.blank();
+        if self.peek().and_then(Sort::of) != Some(wanted) {
+            return Err(self.unexpected(name));
         }
         if matches!(wanted, Sort::Text | Sort::List | Sort::Object) {
             self.at += 1;
         }
         Ok(())
+    }
+
+    #[cold]
+    fn unexpected(&mut self, wanted: &str) -> Error {
+        match self.sort() {
+            Ok(found) => Error::invalid(format!("expected {wanted}, found {}", found.name())),
+            Err(broken) => broken,
+        }
     }
 
     fn enter(&mut self) -> Result<()> {

@@ -5,9 +5,21 @@ pub fn write_text(out: &mut String, text: &str) {
     out.reserve(text.len() + 2);
     out.push('"');
     let bytes = text.as_bytes();
+    let at = super::plain_until(bytes, 0);
+    if at == bytes.len() {
+        out.push_str(text);
+    } else {
+        write_escaped(out, text, at);
+    }
+    out.push('"');
+}
+
+/// Appends what stands between the quotes of a text whose first character to escape is at `at`.
+#[cold]
+fn write_escaped(out: &mut String, text: &str, mut at: usize) {
+    let bytes = text.as_bytes();
     let mut from = 0;
     loop {
-        let at = super::plain_until(bytes, from);
         out.push_str(&text[from..at]);
         let Some(byte) = bytes.get(at) else { break };
         from = at + 1;
@@ -25,28 +37,33 @@ pub fn write_text(out: &mut String, text: &str) {
                 out.push(b"0123456789abcdef"[usize::from(byte & 15)] as char);
             }
         }
+        at = super::plain_until(bytes, from);
     }
-    out.push('"');
 }
+
+/// The numbers 0 to 99, two digits each.
+const PAIRS: &str = "\
+    0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+    5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
 /// Appends a whole number.
 pub fn write_integer(out: &mut String, value: i64) {
-    let mut rest = value.unsigned_abs();
-    let mut digits = [0u8; 21];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
     if value < 0 {
-        at -= 1;
-        digits[at] = b'-';
+        out.push('-');
     }
-    out.push_str(core::str::from_utf8(&digits[at..]).unwrap_or_default());
+    write_digits(out, value.unsigned_abs());
+}
+
+/// Two digits at a time, the first ones first: most numbers here have four or fewer.
+fn write_digits(out: &mut String, value: u64) {
+    if value < 10 {
+        return out.push(char::from(b'0' + value as u8));
+    }
+    if value >= 100 {
+        write_digits(out, value / 100);
+    }
+    let at = (value % 100) as usize * 2;
+    out.push_str(&PAIRS[at..at + 2]);
 }
 
 /// Appends a list, one element after the other.
@@ -75,6 +92,7 @@ impl<'o> Fields<'o> {
     }
 
     /// A field whose value `value` appends. The name must need no escape.
+    #[inline]
     pub fn with(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Self {
         if !core::mem::take(&mut self.first) {
             self.out.push(',');
@@ -87,6 +105,7 @@ impl<'o> Fields<'o> {
     }
 
     /// A field with any name.
+    #[inline]
     pub fn named(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Self {
         if !core::mem::take(&mut self.first) {
             self.out.push(',');
@@ -98,6 +117,7 @@ impl<'o> Fields<'o> {
     }
 
     /// A text field.
+    #[inline]
     pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
         self.with(name, |out| write_text(out, value))
     }
@@ -111,11 +131,13 @@ impl<'o> Fields<'o> {
     }
 
     /// An integer field.
+    #[inline]
     pub fn integer(&mut self, name: &str, value: i64) -> &mut Self {
         self.with(name, |out| write_integer(out, value))
     }
 
     /// An integer field, left out when there is no value.
+    #[inline]
     pub fn maybe_integer(&mut self, name: &str, value: Option<i64>) -> &mut Self {
         if let Some(value) = value {
             self.integer(name, value);
@@ -154,7 +176,7 @@ mod tests {
 
     #[test]
     fn integers_are_written_whole() {
-        for value in [0, -1, 10, i64::MAX, i64::MIN] {
+        for value in [0, -1, 9, 10, 99, 100, 101, -999, 1000, 1005, 65_536, i64::MAX, i64::MIN] {
             let mut out = String::new();
             write_integer(&mut out, value);
             assert_eq!(out, value.to_string());

@@ -77,7 +77,7 @@ pub fn write_change(
 
 /// The outcomes of a list of commands, as JSON.
 pub fn results(outcomes: &[Outcome]) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(outcomes.len() * 80 + 2);
     write_list(&mut out, outcomes, outcome::write);
     out
 }

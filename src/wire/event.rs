@@ -23,7 +23,7 @@ pub struct Occasion<'a> {
 pub fn store(events: &[Event], occasion: &Occasion<'_>) -> Vec<StoredEvent> {
     (0..events.len())
         .map(|index| {
-            let mut body = String::with_capacity(256);
+            let mut body = String::with_capacity(384);
             write(&mut body, events, index, occasion);
             StoredEvent { id: id(occasion.revision, index), kind: events[index].kind().into(), body }
         })

@@ -10,6 +10,7 @@ use pushcart::service::{Answer, Call, Options, Request, Service};
 use pushcart::storage::{Memory, at_once};
 use pushcart_host::driver::Driver;
 use pushcart_host::runtime::{COMPONENT, CodeCache, Runtime, RuntimeConfig, Surroundings, System};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime as Tokio;
@@ -125,9 +126,11 @@ impl Native {
     }
 }
 
-/// How the component is run here: nothing differs from the defaults but where code is kept.
+/// How the component is run here: nothing differs from the defaults but where code is kept, so that
+/// only the first of many runtimes compiles.
 pub(crate) fn config() -> RuntimeConfig {
-    RuntimeConfig { code_cache: CodeCache::Off, ..RuntimeConfig::default() }
+    let code = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
+    RuntimeConfig { code_cache: CodeCache::At(code), ..RuntimeConfig::default() }
 }
 
 /// The core as a component over any driver.
