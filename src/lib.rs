@@ -17,6 +17,9 @@
 //!
 //! The crate asks no clock, no random source and no environment, and does no I/O of its own.
 
+// No amount ever passes through floating point.
+#![deny(clippy::float_arithmetic)]
+
 pub mod bindings;
 pub mod cart;
 pub mod command;

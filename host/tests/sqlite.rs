@@ -10,7 +10,7 @@ use pushcart_host::driver::sql::{SchemaVersion, Sqlite, SqliteOptions, Synchrono
 use pushcart_host::driver::{AsStorage, Driver};
 use pushcart_host::testing::contract::sample::{NOW, address, after, event, record, revision, tombstone, write};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, SqliteConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
