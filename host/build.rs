@@ -44,7 +44,10 @@ fn prebuilt(path: &Path) -> Result<Vec<u8>, String> {
     println!("cargo::rerun-if-changed={}", path.display());
     let bytes = fs::read(path).map_err(|e| format!("PUSHCART_COMPONENT: cannot read {}: {e}", path.display()))?;
     if !bytes.starts_with(COMPONENT_MAGIC) {
-        return Err(format!("PUSHCART_COMPONENT: expected a WebAssembly component, found something else in {}", path.display()));
+        return Err(format!(
+            "PUSHCART_COMPONENT: expected a WebAssembly component, found something else in {}",
+            path.display()
+        ));
     }
     Ok(bytes)
 }
@@ -77,7 +80,11 @@ fn build(out: &Path) -> Result<Vec<u8>, String> {
         .arg(&target_dir)
         .args(["--", "-C"])
         .arg(format!("link-arg=-zstack-size={STACK_BYTES}"));
-    let output = cargo.stdout(Stdio::piped()).stderr(Stdio::piped()).output().map_err(|e| format!("cannot start {cargo:?}: {e}"))?;
+    let output = cargo
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(|e| format!("cannot start {cargo:?}: {e}"))?;
     if !output.status.success() {
         return Err(format!(
             "The cart could not be built for {TARGET} ({}):\n{}",
@@ -109,8 +116,16 @@ fn clean(cargo: &mut Command) -> &mut Command {
         "CARGO_INCREMENTAL",
         "CARGO_BUILD_JOBS",
     ];
-    const GONE: [&str; 8] =
-        ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTC_WORKSPACE_WRAPPER", "CLIPPY_ARGS", "CLIPPY_CONF_DIR", "PROFILE", "TARGET", "OPT_LEVEL"];
+    const GONE: [&str; 8] = [
+        "RUSTFLAGS",
+        "RUSTDOCFLAGS",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CLIPPY_ARGS",
+        "CLIPPY_CONF_DIR",
+        "PROFILE",
+        "TARGET",
+        "OPT_LEVEL",
+    ];
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         let of_cargo = text.starts_with("CARGO_") && !KEPT.iter().any(|kept| text.starts_with(kept));

@@ -237,7 +237,9 @@ impl Error {
         let at = if path.starts_with('[') { path.find(']').map_or(0, |end| end + 1) } else { 0 };
         let (index, rest) = path.split_at(at);
         let dot = usize::from(rest.starts_with('.'));
-        if let Some(after) = rest[dot..].strip_prefix(step).filter(|after| after.is_empty() || after.starts_with(['.', '['])) {
+        if let Some(after) =
+            rest[dot..].strip_prefix(step).filter(|after| after.is_empty() || after.starts_with(['.', '[']))
+        {
             let joined = match after.strip_prefix('.') {
                 Some(after) if index.is_empty() => after.to_owned(),
                 _ => [index, after].concat(),

@@ -132,9 +132,8 @@ impl Revision {
     pub fn parse(text: &str) -> Result<Self> {
         text.split_once('.')
             .and_then(|(incarnation, version)| {
-                let plain = !version.is_empty()
-                    && version.bytes().all(|b| b.is_ascii_digit())
-                    && !version.starts_with('0');
+                let plain =
+                    !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit()) && !version.starts_with('0');
                 let version = plain.then(|| version.parse::<u64>().ok())??;
                 Some(Revision { incarnation: Incarnation::parse(incarnation)?, version })
             })
@@ -229,7 +228,9 @@ mod tests {
         let revision = Revision { incarnation: Incarnation::from_bits(0x9f2c), version: 3 };
         assert_eq!(revision.to_string(), "0000000000009f2c.3");
         assert_eq!(Revision::parse("0000000000009f2c.3").unwrap(), revision);
-        for text in ["", "9f2c.3", "0000000000009f2c.", "0000000000009f2c.03", "0000000000009F2C.3", "0000000000009f2c.-1"] {
+        for text in
+            ["", "9f2c.3", "0000000000009f2c.", "0000000000009f2c.03", "0000000000009F2C.3", "0000000000009f2c.-1"]
+        {
             assert!(Revision::parse(text).is_err(), "{text}");
         }
     }

@@ -136,7 +136,14 @@ impl Journal {
     ///
     /// Refused with `limit_exceeded`: a caller's key that would push out one that is younger than
     /// [`KEY_AGE_MS`]; the error says when there is room again.
-    pub fn push(&mut self, key: Key, revision: Revision, now: Timestamp, changed: &[String], results: &str) -> Result<()> {
+    pub fn push(
+        &mut self,
+        key: Key,
+        revision: Revision,
+        now: Timestamp,
+        changed: &[String],
+        results: &str,
+    ) -> Result<()> {
         let is_caller = matches!(key, Key::Caller { .. });
         let (mut callers_left, mut internal_left) = (usize::from(is_caller), usize::from(!is_caller));
         for line in self.lines() {
@@ -150,7 +157,9 @@ impl Journal {
                 if callers_left > KEYS_MAX && age < KEY_AGE_MS {
                     return Err(Error::new(
                         Kind::LimitExceeded,
-                        format!("expected at most {KEYS_MAX} idempotency keys for one cart in ten minutes, found one more"),
+                        format!(
+                            "expected at most {KEYS_MAX} idempotency keys for one cart in ten minutes, found one more"
+                        ),
                     )
                     .because("idempotency_keys")
                     .retry_after_ms((KEY_AGE_MS - age).max(1) as u64));

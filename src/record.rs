@@ -40,11 +40,7 @@ pub fn write(cart: &Cart, totals: &Totals<'_>, journal: Journal) -> Record {
         expires_at: cart.expires_at,
         converted_at: cart.converted.as_ref().map(|conversion| conversion.at),
         order: cart.converted.as_ref().and_then(|conversion| conversion.order.as_deref().map(Into::into)),
-        summary: Summary {
-            quantity: cart.quantity(),
-            lines: cart.items.len() as i64,
-            total: totals.total.minor(),
-        },
+        summary: Summary { quantity: cart.quantity(), lines: cart.items.len() as i64, total: totals.total.minor() },
     }
 }
 
@@ -89,9 +85,7 @@ pub fn read(record: &Record) -> Result<Cart> {
         created_at: record.created_at,
         updated_at: record.updated_at,
         expires_at: record.expires_at,
-        converted: record
-            .converted_at
-            .map(|at| Conversion { at, order: record.order.as_deref().map(Into::into) }),
+        converted: record.converted_at.map(|at| Conversion { at, order: record.order.as_deref().map(Into::into) }),
     })
 }
 
@@ -100,6 +94,9 @@ pub fn read(record: &Record) -> Result<Cart> {
 fn corrupt(error: &Error) -> Error {
     Error::new(
         Kind::Corrupt,
-        format!("expected a readable cart in storage, found one whose {} cannot be read; it was left as it is", error.path()),
+        format!(
+            "expected a readable cart in storage, found one whose {} cannot be read; it was left as it is",
+            error.path()
+        ),
     )
 }

@@ -101,8 +101,9 @@ async fn run(arguments: Arguments) -> Result<bool, String> {
 
     let mut headers = reqwest::header::HeaderMap::new();
     if let Some(token) = &arguments.token {
-        let mut value: reqwest::header::HeaderValue =
-            format!("Bearer {token}").parse().map_err(|_| "the token holds a character that no header may".to_owned())?;
+        let mut value: reqwest::header::HeaderValue = format!("Bearer {token}")
+            .parse()
+            .map_err(|_| "the token holds a character that no header may".to_owned())?;
         value.set_sensitive(true);
         headers.insert("authorization", value);
     }
@@ -209,7 +210,10 @@ async fn reconcile(
         arguments.currency
     );
     let agrees = wrong.is_empty() && (grand, pieces) == (amount, count);
-    println!("{}", if agrees { "every customer and the grand total agree to the cent" } else { "THE CARTS AND THE FILE DISAGREE" });
+    println!(
+        "{}",
+        if agrees { "every customer and the grand total agree to the cent" } else { "THE CARTS AND THE FILE DISAGREE" }
+    );
     Ok(agrees)
 }
 
@@ -315,7 +319,9 @@ fn read(text: &str, columns: Option<&[usize]>) -> Result<Vec<Purchase>, String> 
     rows.iter()
         .map(|(line, fields)| {
             let field = |index: usize, what: &str| {
-                fields.get(index).map(String::as_str).ok_or_else(|| format!("line {line}: expected a {what} in column {}, found the end of the line", index + 1))
+                fields.get(index).map(String::as_str).ok_or_else(|| {
+                    format!("line {line}: expected a {what} in column {}, found the end of the line", index + 1)
+                })
             };
             let number = field(count, "count")?;
             let amount_text = field(amount, "amount")?;
@@ -363,9 +369,11 @@ fn guess(titles: Option<&[String]>, rows: &[(usize, Vec<String>)]) -> Result<[us
     let all = |column: usize, test: &dyn Fn(&str) -> bool| sample.iter().all(|fields| test(&fields[column]));
     let is_date = |text: &str| {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        (digits == 8 || digits == 6 || digits == 14) && text.bytes().all(|b| b.is_ascii_digit() || b"-/.:TZ ".contains(&b))
+        (digits == 8 || digits == 6 || digits == 14)
+            && text.bytes().all(|b| b.is_ascii_digit() || b"-/.:TZ ".contains(&b))
     };
-    let date = (0..width).find(|column| all(*column, &|text| is_date(text) && (text.len() == 8 || text.contains(['-', '/']))));
+    let date =
+        (0..width).find(|column| all(*column, &|text| is_date(text) && (text.len() == 8 || text.contains(['-', '/']))));
     let amount = (0..width).rev().find(|column| all(*column, &|text| text.contains('.') && minor(text).is_some()));
     let wrong = || "cannot tell the columns; say them with --columns CUSTOMER,DATE,COUNT,AMOUNT".to_owned();
     let (date, amount) = (date.ok_or_else(wrong)?, amount.ok_or_else(wrong)?);

@@ -7,9 +7,9 @@
 //! A URL may hold a password. Nothing here, and nobody else, prints one but through [`redacted`].
 
 use crate::config::Config;
-use crate::driver::sql::{Sqlite, SqliteOptions, Synchronous};
 use crate::driver::Driver;
-use crate::runtime::{Runtime, RuntimeConfig, COMPONENT};
+use crate::driver::sql::{Sqlite, SqliteOptions, Synchronous};
+use crate::runtime::{COMPONENT, Runtime, RuntimeConfig};
 use pushcart::error::{Error, Kind, Result};
 use pushcart::storage::Memory;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -49,7 +49,9 @@ pub fn known() -> String {
 impl Location {
     /// Reads a storage URL. The error never repeats more of it than a known word.
     pub fn parse(url: &str) -> Result<Self> {
-        let expected = |found: String| Error::invalid(format!("expected a storage URL: {}; found {found}", known())).under("storage");
+        let expected = |found: String| {
+            Error::invalid(format!("expected a storage URL: {}; found {found}", known())).under("storage")
+        };
         let Some((scheme, rest)) = url.split_once(':') else {
             return Err(match OLD_NAMES.iter().find(|(name, _)| *name == url) {
                 Some((name, advice)) => expected(format!("{name:?}; {advice}")),
@@ -64,20 +66,28 @@ impl Location {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 match path {
                     "" => Err(expected("sqlite: without a path; write sqlite:carts.db".into())),
-                    ":memory:" => Err(expected("sqlite::memory:, which every connection would have for itself; write memory:".into())),
-                    _ if path.contains(['?', '#']) => {
-                        Err(expected("a path with ? or #; SQLite is set with database.synchronous and database.busy_timeout_ms".into()))
-                    }
+                    ":memory:" => Err(expected(
+                        "sqlite::memory:, which every connection would have for itself; write memory:".into(),
+                    )),
+                    _ if path.contains(['?', '#']) => Err(expected(
+                        "a path with ? or #; SQLite is set with database.synchronous and database.busy_timeout_ms"
+                            .into(),
+                    )),
                     _ if path.contains('\0') => Err(expected("a path with a NUL in it".into())),
                     _ => Ok(Location::Sqlite(path.into())),
                 }
             }
             _ if NOT_YET.contains(&scheme) => Err(Error::new(
                 Kind::Unsupported,
-                format!("expected a storage URL: {}; found {scheme}:, which this version has no driver for yet", known()),
+                format!(
+                    "expected a storage URL: {}; found {scheme}:, which this version has no driver for yet",
+                    known()
+                ),
             )
             .under("storage")),
-            _ if scheme.len() <= 20 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')) => {
+            _ if scheme.len() <= 20
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')) =>
+            {
                 Err(expected(format!("the unknown scheme {scheme}:")))
             }
             _ => Err(expected("text without a scheme; a file is written sqlite:PATH".into())),
@@ -169,7 +179,10 @@ pub fn may_make(config: &Config) -> Result<()> {
         Ok(_) => "something else".into(),
         Err(error) => error.to_string(),
     };
-    Err(Error::new(Kind::Unavailable, format!("expected a directory that may be written at {}, found: {found}", parent.display())))
+    Err(Error::new(
+        Kind::Unavailable,
+        format!("expected a directory that may be written at {}, found: {found}", parent.display()),
+    ))
 }
 
 /// A driver for trying the cart on when there is no storage to try it on.
@@ -208,7 +221,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
 }
 
 async fn examine_sqlite(config: &Config, path: &Path) -> Vec<Finding> {
-    let failed = |what: &str, error: &sqlx::Error| Error::new(Kind::Unavailable, format!("expected to {what} {}, found: {error}", path.display()));
+    let failed = |what: &str, error: &sqlx::Error| {
+        Error::new(Kind::Unavailable, format!("expected to {what} {}, found: {error}", path.display()))
+    };
     let options = || {
         SqliteConnectOptions::new()
             .filename(path)

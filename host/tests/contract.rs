@@ -12,8 +12,8 @@ use pushcart::storage::{
 use pushcart::time::Timestamp;
 use pushcart_host::driver::Driver;
 use pushcart_host::driver::sql::{Sqlite, SqliteOptions, Synchronous};
-use pushcart_host::testing::contract::{self, Options, Report, Store};
 use pushcart_host::testing::Faulty;
+use pushcart_host::testing::contract::{self, Options, Report, Store};
 use sqlx::{Connection, SqliteConnection};
 use std::sync::Arc;
 
@@ -57,8 +57,7 @@ async fn sqlite(synchronous: Synchronous, table: &str) -> Store {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn memory_keeps_the_promises() {
-    let report =
-        contract::run_with("memory", options(), || async { Arc::new(Memory::new()) as Arc<dyn Driver> }).await;
+    let report = contract::run_with("memory", options(), || async { Arc::new(Memory::new()) as Arc<dyn Driver> }).await;
     println!("{report}");
     assert!(report.passed.len() > 250, "{report}");
 }
@@ -164,7 +163,8 @@ impl Exhibit {
         if self.bug == Bug::JoinsWithColon {
             let joined = format!("{owner}:{identifier}:{instance}");
             let (identifier, instance) = joined.rsplit_once(':').unwrap_or((&joined, "x"));
-            let (identifier, instance) = if instance.is_empty() { (joined.as_str(), "x") } else { (identifier, instance) };
+            let (identifier, instance) =
+                if instance.is_empty() { (joined.as_str(), "x") } else { (identifier, instance) };
             let short = |text: &str| text.chars().take(255).collect::<String>();
             return Address::new("", &short(identifier), &short(instance)).unwrap();
         }
@@ -285,7 +285,10 @@ impl Driver for Exhibit {
     async fn instances(&self, owner: &str, identifier: &str, now: Timestamp) -> Result<Vec<String>> {
         if self.bug == Bug::ListsByPrefix {
             let query = Scan { owner: owner.into(), updated_before: None, after: None, limit: u32::MAX };
-            let mut found: Vec<String> = self.inner.scan(&query, now).into_iter()
+            let mut found: Vec<String> = self
+                .inner
+                .scan(&query, now)
+                .into_iter()
                 .filter(|found| found.address.identifier().starts_with(identifier))
                 .map(|found| found.address.instance().into())
                 .collect();
@@ -332,20 +335,31 @@ async fn every_exhibit_of_the_museum_is_caught() {
         (Bug::LastWriterWins, &["the_second_writer_is_told_what_is_there", "no_count_is_lost_or_doubled"]),
         (
             Bug::BlindToIncarnations,
-            &["a_new_incarnation_does_not_match_the_old_one", "precondition/cart_on_a_living_cart_if_exactly_another_incarnation"],
+            &[
+                "a_new_incarnation_does_not_match_the_old_one",
+                "precondition/cart_on_a_living_cart_if_exactly_another_incarnation",
+            ],
         ),
         (Bug::RevivesTheExpired, &["exactly_fails_at_the_expiry", "absent_holds_at_the_expiry"]),
         (Bug::ReadsTheExpired, &["absent_at_its_expiry"]),
         (
             Bug::ExpiresOneMillisecondLate,
-            &["absent_at_its_expiry", "exactly_fails_at_the_expiry", "absent_holds_at_the_expiry", "a_tombstone_is_kept_until_its_expiry"],
+            &[
+                "absent_at_its_expiry",
+                "exactly_fails_at_the_expiry",
+                "absent_holds_at_the_expiry",
+                "a_tombstone_is_kept_until_its_expiry",
+            ],
         ),
         (Bug::FoldsCase, &["hostile_identifiers_are_apart", "owners_do_not_see_each_other"]),
         (Bug::TrimsBlanks, &["hostile_identifiers_are_apart"]),
         (Bug::EndsAtNul, &["hostile_identifiers_are_apart"]),
         (Bug::JoinsWithColon, &["parts_do_not_run_into_each_other"]),
         (Bug::ListsByPrefix, &["instances_of_a_prefix_or_pattern_are_not_listed"]),
-        (Bug::OneAfterTheOther, &["all_or_nothing_within_an_identifier", "a_cancelled_commit_of_several_is_whole_or_nothing"]),
+        (
+            Bug::OneAfterTheOther,
+            &["all_or_nothing_within_an_identifier", "a_cancelled_commit_of_several_is_whole_or_nothing"],
+        ),
         (Bug::EventsBeforeTheJudgement, &["a_conflict_keeps_no_events"]),
         (Bug::EventsAfterwards, &["a_cancelled_commit_is_whole_or_nothing"]),
         (Bug::ConflictWithoutCurrent, &["the_second_writer_is_told_what_is_there"]),

@@ -77,7 +77,11 @@ async fn the_schema_is_made_once_and_reported() {
     assert!(!file.path().exists(), "asking creates nothing");
     let mut unready = file.options();
     unready.migrate = false;
-    assert_eq!(refused(unready.clone()).await.kind(), Kind::Unavailable, "no file is made when nothing is to be migrated");
+    assert_eq!(
+        refused(unready.clone()).await.kind(),
+        Kind::Unavailable,
+        "no file is made when nothing is to be migrated"
+    );
 
     let report = Sqlite::migrate(&file.options()).await.unwrap();
     assert_eq!((report.before, report.after), (0, 1));
@@ -113,10 +117,12 @@ async fn a_newer_schema_and_an_edited_one_stop_the_start() {
     let file = File::new();
     file.open().await.close().await;
     let mut raw = file.raw().await;
-    sqlx::query("INSERT INTO pushcart_migrations (table_name, version, name, checksum) VALUES ('carts', 7, 'later', 'x')")
-        .execute(&mut raw)
-        .await
-        .unwrap();
+    sqlx::query(
+        "INSERT INTO pushcart_migrations (table_name, version, name, checksum) VALUES ('carts', 7, 'later', 'x')",
+    )
+    .execute(&mut raw)
+    .await
+    .unwrap();
     let error = refused(file.options()).await;
     assert_eq!((error.kind(), error.reason()), (Kind::Unsupported, Some("schema_newer")));
     assert!(error.message().contains("version 1 or older") && error.message().contains("version 7"), "{error}");
@@ -127,7 +133,9 @@ async fn a_newer_schema_and_an_edited_one_stop_the_start() {
 
 #[tokio::test]
 async fn settings_are_read_from_a_url_or_refused_with_words() {
-    let options = SqliteOptions::parse("sqlite:///var/lib/a%20b.db?synchronous=normal&table=t_1&readers=2&busy_timeout_ms=10&migrate=false");
+    let options = SqliteOptions::parse(
+        "sqlite:///var/lib/a%20b.db?synchronous=normal&table=t_1&readers=2&busy_timeout_ms=10&migrate=false",
+    );
     let options = options.unwrap();
     assert_eq!(options.path, PathBuf::from("/var/lib/a b.db"));
     assert_eq!((options.synchronous, &*options.table, options.readers), (Synchronous::Normal, "t_1", 2));
@@ -155,7 +163,10 @@ async fn plain_sql_reads_what_is_stored() {
         let cart = address(&format!("guest:{n}"), "default");
         store.commit(&[write(&cart, Precondition::Absent, record(revision(n, 1), n as i64))], NOW).await.unwrap();
     }
-    store.commit(&[write(&address("guest:5", "default"), Precondition::Any, tombstone(revision(5, 1)))], NOW).await.unwrap();
+    store
+        .commit(&[write(&address("guest:5", "default"), Precondition::Any, tombstone(revision(5, 1)))], NOW)
+        .await
+        .unwrap();
     let mut raw = file.raw().await;
     let average: f64 =
         sqlx::query_scalar("SELECT avg(total) FROM carts WHERE ended_at IS NULL").fetch_one(&mut raw).await.unwrap();
@@ -236,7 +247,11 @@ async fn a_lock_held_by_others_is_waited_for_and_then_said() {
     assert_eq!(store.load(&cart, NOW).await.unwrap(), Loaded::Absent(None));
     let waiting = tokio::spawn({
         let store = store.clone();
-        async move { store.commit(&[write(&address("guest:1", "default"), Precondition::Absent, record(revision(7, 1), 1))], NOW).await }
+        async move {
+            store
+                .commit(&[write(&address("guest:1", "default"), Precondition::Absent, record(revision(7, 1), 1))], NOW)
+                .await
+        }
     });
     tokio::time::sleep(Duration::from_millis(50)).await;
     sqlx::query("ROLLBACK").execute(&mut raw).await.unwrap();
@@ -255,7 +270,8 @@ async fn many_that_wait_for_the_same_lock_wait_together() {
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..50 {
         let store = store.clone();
-        let creation = write(&address(&format!("guest:{n}"), "default"), Precondition::Absent, record(revision(n, 1), 1));
+        let creation =
+            write(&address(&format!("guest:{n}"), "default"), Precondition::Absent, record(revision(n, 1), 1));
         tasks.spawn(async move { store.commit(&[creation], NOW).await });
     }
     while let Some(task) = tasks.join_next().await {
@@ -332,7 +348,8 @@ async fn two_processes_lose_nothing() {
                 loop {
                     let before = store.load(&cart, NOW).await?.record().expect("the cart");
                     let count = before.summary.quantity + 1;
-                    let mut next = write(&cart, Precondition::Exactly(before.revision), record(revision(7, count as u64), count));
+                    let mut next =
+                        write(&cart, Precondition::Exactly(before.revision), record(revision(7, count as u64), count));
                     next.events = vec![event(revision(7, count as u64), 0)];
                     if store.commit(&[next], NOW).await? == Committed::Done {
                         break;

@@ -29,12 +29,18 @@ impl Limits {
     /// An id or a name: not blank, not too long.
     pub fn text(&self, text: &str) -> Result<()> {
         if text.trim().is_empty() {
-            return Err(Error::invalid(format!("expected 1 to {} characters that are not all blank, found {text:?}", self.characters)));
+            return Err(Error::invalid(format!(
+                "expected 1 to {} characters that are not all blank, found {text:?}",
+                self.characters
+            )));
         }
         if text.len() > self.characters as usize {
             let found = text.chars().count();
             if found > self.characters as usize {
-                return Err(exceeded("characters", format!("expected at most {} characters, found {found}", self.characters)));
+                return Err(exceeded(
+                    "characters",
+                    format!("expected at most {} characters, found {found}", self.characters),
+                ));
             }
         }
         Ok(())
@@ -72,7 +78,10 @@ impl Limits {
             return Err(Error::invalid(format!("expected a quantity of 1 or more, found {found}")));
         }
         if found > i64::from(self.quantity) {
-            return Err(exceeded("quantity", format!("expected a quantity of at most {}, found {found}", self.quantity)));
+            return Err(exceeded(
+                "quantity",
+                format!("expected a quantity of at most {}, found {found}", self.quantity),
+            ));
         }
         Ok(found as u32)
     }

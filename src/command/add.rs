@@ -95,7 +95,8 @@ fn same_line(draft: &Draft<'_>, line: &Item, item: &Item) -> bool {
         && match draft.context.settings.line_identity {
             LineIdentity::Id => true,
             LineIdentity::IdAndAttributes => {
-                let sorted = |item: &Item| item.attributes.as_ref().filter(|raw| !raw.is_empty()).map(|raw| raw.sorted());
+                let sorted =
+                    |item: &Item| item.attributes.as_ref().filter(|raw| !raw.is_empty()).map(|raw| raw.sorted());
                 sorted(line) == sorted(item)
             }
         }

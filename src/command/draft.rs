@@ -4,8 +4,8 @@ use super::{Applied, Context, Event, ItemFacts, LineRef, Moved, Outcome};
 use crate::cart::{Cart, EmptyCart, Item};
 use crate::error::{ConflictReport, Error, Kind, Result};
 use crate::id::Revision;
-use crate::pricing::{self, Terms};
 use crate::money::Amount;
+use crate::pricing::{self, Terms};
 
 /// How many parts a change names one by one.
 const PARTS_MAX: usize = 32;

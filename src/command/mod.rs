@@ -26,7 +26,7 @@ pub use event::{ConditionFacts, Event, ItemFacts};
 pub use outcome::Outcome;
 pub use transfer::receive;
 
-use crate::cart::{Cart, ItemInput, Item, Settings};
+use crate::cart::{Cart, Item, ItemInput, Settings};
 use crate::condition::ConditionInput;
 use crate::error::Result;
 use crate::id::{Entropy, Revision};

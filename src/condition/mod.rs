@@ -88,19 +88,14 @@ impl ConditionInput {
     /// Limits on the length of names are the command's business.
     pub fn resolve(&self, currency: Currency, on_item: bool) -> Result<Condition> {
         let named = |text: &str, field: &str| match text.trim() {
-            "" => Err(
-                Error::invalid(format!("expected text that is not blank, found {text:?}"))
-                    .under(field),
-            ),
+            "" => Err(Error::invalid(format!("expected text that is not blank, found {text:?}")).under(field)),
             _ => Ok(()),
         };
         named(&self.name, "name")?;
         named(&self.kind, "type")?;
         let cap = self.cap.map(|cap| {
             if cap < 0 {
-                return Err(Error::invalid(format!(
-                    "expected a cap of 0 or more minor units, found {cap}"
-                )));
+                return Err(Error::invalid(format!("expected a cap of 0 or more minor units, found {cap}")));
             }
             Amount::new(cap)
         });
@@ -161,20 +156,9 @@ mod tests {
             ("surcharge", "cart@grand_total/aggregate"),
             ("loyalty", "cart@cart_subtotal/aggregate"),
         ] {
+            assert_eq!(input(kind).resolve(Currency::USD, false).unwrap().target.to_string(), target);
             assert_eq!(
-                input(kind)
-                    .resolve(Currency::USD, false)
-                    .unwrap()
-                    .target
-                    .to_string(),
-                target
-            );
-            assert_eq!(
-                input(kind)
-                    .resolve(Currency::USD, true)
-                    .unwrap()
-                    .target
-                    .to_string(),
+                input(kind).resolve(Currency::USD, true).unwrap().target.to_string(),
                 "items@item_discount/per_unit"
             );
         }
@@ -188,30 +172,12 @@ mod tests {
             let error = input.resolve(Currency::USD, false).unwrap_err();
             (error.kind(), error.path().to_owned())
         };
-        assert_eq!(
-            refused(&|c| c.name = " ".into()),
-            (Kind::Invalid, "name".into())
-        );
-        assert_eq!(
-            refused(&|c| c.kind = "".into()),
-            (Kind::Invalid, "type".into())
-        );
-        assert_eq!(
-            refused(&|c| c.cap = Some(-1)),
-            (Kind::Invalid, "cap".into())
-        );
-        assert_eq!(
-            refused(&|c| c.cap = Some(1 << 53)),
-            (Kind::LimitExceeded, "cap".into())
-        );
-        assert_eq!(
-            refused(&|c| c.value = ValueInput::Text("ten".into())),
-            (Kind::Invalid, "value".into())
-        );
-        assert_eq!(
-            refused(&|c| c.value = ValueInput::Factor("ten".into())),
-            (Kind::Invalid, "value.factor".into())
-        );
+        assert_eq!(refused(&|c| c.name = " ".into()), (Kind::Invalid, "name".into()));
+        assert_eq!(refused(&|c| c.kind = "".into()), (Kind::Invalid, "type".into()));
+        assert_eq!(refused(&|c| c.cap = Some(-1)), (Kind::Invalid, "cap".into()));
+        assert_eq!(refused(&|c| c.cap = Some(1 << 53)), (Kind::LimitExceeded, "cap".into()));
+        assert_eq!(refused(&|c| c.value = ValueInput::Text("ten".into())), (Kind::Invalid, "value".into()));
+        assert_eq!(refused(&|c| c.value = ValueInput::Factor("ten".into())), (Kind::Invalid, "value.factor".into()));
         assert_eq!(
             refused(&|c| c.target = Some(TargetInput::Text("invalid".into()))),
             (Kind::Invalid, "target".into())
@@ -220,21 +186,9 @@ mod tests {
             refused(&|c| c.target = Some(TargetInput::Text("items:id=1@tax/aggregate".into()))),
             (Kind::Unsupported, "target".into())
         );
-        assert_eq!(
-            refused(&|c| c.rules = Some(Raw::parse("{}").unwrap())),
-            (Kind::Unsupported, "rules".into())
-        );
-        assert_eq!(
-            refused(&|c| c.included = true),
-            (Kind::Unsupported, "included".into())
-        );
-        assert_eq!(
-            refused(&|c| c.compound_on = vec!["GST".into()]),
-            (Kind::Unsupported, "compoundOn".into())
-        );
-        assert_eq!(
-            refused(&|c| c.group = Some("sales".into())),
-            (Kind::Unsupported, "group".into())
-        );
+        assert_eq!(refused(&|c| c.rules = Some(Raw::parse("{}").unwrap())), (Kind::Unsupported, "rules".into()));
+        assert_eq!(refused(&|c| c.included = true), (Kind::Unsupported, "included".into()));
+        assert_eq!(refused(&|c| c.compound_on = vec!["GST".into()]), (Kind::Unsupported, "compoundOn".into()));
+        assert_eq!(refused(&|c| c.group = Some("sales".into())), (Kind::Unsupported, "group".into()));
     }
 }

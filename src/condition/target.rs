@@ -134,30 +134,18 @@ impl Phase {
 
 /// Whether `text` is `name`, but for hyphens.
 fn same(name: &str, text: &str) -> bool {
-    name.len() == text.len()
-        && name
-            .bytes()
-            .zip(text.bytes())
-            .all(|(n, t)| n == t || (n == b'_' && t == b'-'))
+    name.len() == text.len() && name.bytes().zip(text.bytes()).all(|(n, t)| n == t || (n == b'_' && t == b'-'))
 }
 
 impl Target {
     /// A target on the cart as a whole.
     pub(crate) const fn cart(phase: Phase) -> Self {
-        Target {
-            scope: Scope::Cart,
-            phase,
-            application: Application::Aggregate,
-        }
+        Target { scope: Scope::Cart, phase, application: Application::Aggregate }
     }
 
     /// The target of a condition on a line that names none: `items@item_discount/per_unit`.
     pub(crate) const fn line() -> Self {
-        Target {
-            scope: Scope::Items,
-            phase: Phase::ItemDiscount,
-            application: Application::PerUnit,
-        }
+        Target { scope: Scope::Items, phase: Phase::ItemDiscount, application: Application::PerUnit }
     }
 
     /// The target of a condition of this type on the cart that names none.
@@ -196,13 +184,7 @@ impl TargetInput {
     pub fn resolve(&self, on_item: bool) -> Result<Target> {
         let parts = match self {
             TargetInput::Text(text) => Parts::of_text(text)?,
-            TargetInput::Data {
-                scope,
-                phase,
-                application,
-                filters,
-                group_by,
-            } => Parts {
+            TargetInput::Data { scope, phase, application, filters, group_by } => Parts {
                 scope: Scope::parse(scope).map_err(|e| e.under("scope"))?,
                 filtered: filters.as_ref().is_some_and(|filters| !filters.is_empty()),
                 phase: Phase::parse(phase).map_err(|e| e.under("phase"))?,
@@ -255,35 +237,22 @@ impl Parts {
     }
 
     fn check(self) -> Result<Target> {
-        let Parts {
-            scope,
-            filtered,
-            phase,
-            application,
-            grouped,
-        } = self;
+        let Parts { scope, filtered, phase, application, grouped } = self;
         let refused = |expected: &str| {
-            Err(Error::invalid(format!(
-                "expected {expected}, found {scope}@{phase}/{application}"
-            ))
-            .because("target"))
+            Err(Error::invalid(format!("expected {expected}, found {scope}@{phase}/{application}")).because("target"))
         };
         if phase.is_item() && scope != Scope::Items {
             return refused("scope items in an item phase");
         }
-        if scope == Scope::Items
-            && !phase.is_item()
-            && !matches!(phase, Phase::CartSubtotal | Phase::Tax)
-        {
+        if scope == Scope::Items && !phase.is_item() && !matches!(phase, Phase::CartSubtotal | Phase::Tax) {
             return refused("scope items in an item phase, cart_subtotal or tax only");
         }
         if !phase.is_item() && application != Application::Aggregate {
             return refused("application aggregate outside the item phases");
         }
         let unsupported = |what: &str| {
-            let expected = format!(
-                "expected a target without {what}, which this build does not evaluate yet, found {what}"
-            );
+            let expected =
+                format!("expected a target without {what}, which this build does not evaluate yet, found {what}");
             Err(Error::new(Kind::Unsupported, expected))
         };
         if filtered {
@@ -292,11 +261,7 @@ impl Parts {
         if grouped || application == Application::PerGroup {
             return unsupported("groups");
         }
-        Ok(Target {
-            scope,
-            phase,
-            application,
-        })
+        Ok(Target { scope, phase, application })
     }
 }
 
@@ -321,10 +286,9 @@ mod tests {
                             assert_eq!(target.to_string(), text);
                             assert_eq!(Target::parse(&hyphens).unwrap(), target);
                         }
-                        Err(error) => assert!(
-                            Target::parse(&hyphens).is_err_and(|e| e.kind() == error.kind()),
-                            "{text}"
-                        ),
+                        Err(error) => {
+                            assert!(Target::parse(&hyphens).is_err_and(|e| e.kind() == error.kind()), "{text}")
+                        }
                     }
                 }
             }
@@ -354,11 +318,7 @@ mod tests {
             "cart@somewhen/aggregate",
             "cart@tax/once",
         ] {
-            assert_eq!(
-                Target::parse(text).expect_err(text).kind(),
-                Kind::Invalid,
-                "{text}"
-            );
+            assert_eq!(Target::parse(text).expect_err(text).kind(), Kind::Invalid, "{text}");
         }
         for text in [
             "items:attributes.category=electronics;quantity>=2@item_discount/per-item#seller",
@@ -367,34 +327,16 @@ mod tests {
             "items@item_discount/per_group",
             "items@item_discount/per_item#brand",
         ] {
-            assert_eq!(
-                Target::parse(text).expect_err(text).kind(),
-                Kind::Unsupported,
-                "{text}"
-            );
+            assert_eq!(Target::parse(text).expect_err(text).kind(), Kind::Unsupported, "{text}");
         }
     }
 
     #[test]
     fn on_a_line_scope_cart_means_the_line() {
         let input = |text: &str| TargetInput::Text(text.into());
-        assert_eq!(
-            input("cart@cart_subtotal/aggregate").resolve(true).unwrap(),
-            Target::line()
-        );
-        assert_eq!(
-            input("cart@cart_subtotal/aggregate")
-                .resolve(false)
-                .unwrap(),
-            Target::cart(Phase::CartSubtotal)
-        );
-        assert_eq!(
-            input("items@tax/aggregate")
-                .resolve(true)
-                .unwrap()
-                .to_string(),
-            "items@tax/aggregate"
-        );
+        assert_eq!(input("cart@cart_subtotal/aggregate").resolve(true).unwrap(), Target::line());
+        assert_eq!(input("cart@cart_subtotal/aggregate").resolve(false).unwrap(), Target::cart(Phase::CartSubtotal));
+        assert_eq!(input("items@tax/aggregate").resolve(true).unwrap().to_string(), "items@tax/aggregate");
         assert!(input("cart@nowhere/aggregate").resolve(true).is_err());
         let data = TargetInput::Data {
             scope: "items".into(),
@@ -403,9 +345,6 @@ mod tests {
             filters: Some(Raw::parse("[]").unwrap()),
             group_by: None,
         };
-        assert_eq!(
-            data.resolve(false).unwrap().to_string(),
-            "items@item_post/per_item"
-        );
+        assert_eq!(data.resolve(false).unwrap().to_string(), "items@item_post/per_item");
     }
 }

@@ -55,16 +55,12 @@ impl ValueInput {
         match self {
             ValueInput::Text(text) => Value::parse(text, currency),
             ValueInput::Minor(minor) => Amount::new(*minor).map(Value::of_amount),
-            ValueInput::Percent(text) => Decimal::parse(text)
-                .map(Value::of_percent)
-                .map_err(|e| e.under("percent")),
-            ValueInput::Amount(PriceInput::Minor(minor)) => Amount::new(*minor)
-                .map(Value::of_amount)
-                .map_err(|e| e.under("amount")),
+            ValueInput::Percent(text) => Decimal::parse(text).map(Value::of_percent).map_err(|e| e.under("percent")),
+            ValueInput::Amount(PriceInput::Minor(minor)) => {
+                Amount::new(*minor).map(Value::of_amount).map_err(|e| e.under("amount"))
+            }
             ValueInput::Amount(PriceInput::Text(text)) => {
-                crate::money::amount::parse_major(text, currency)
-                    .map(Value::of_amount)
-                    .map_err(|e| e.under("amount"))
+                crate::money::amount::parse_major(text, currency).map(Value::of_amount).map_err(|e| e.under("amount"))
             }
             ValueInput::Factor(text) => canonical('*', text).map_err(|e| e.under("factor")),
             ValueInput::Divisor(text) => canonical('/', text).map_err(|e| e.under("divisor")),
@@ -75,35 +71,22 @@ impl ValueInput {
 /// The value of a factor or divisor in the data form.
 fn canonical(operator: char, text: &str) -> Result<Value> {
     let number = Decimal::parse(text)?;
-    let change = if operator == '*' {
-        factor(number, text)?
-    } else {
-        divisor(number, text)?
-    };
+    let change = if operator == '*' { factor(number, text)? } else { divisor(number, text)? };
     let mut out = String::from(operator);
     number.write(&mut out);
-    Ok(Value {
-        text: out.into(),
-        change,
-    })
+    Ok(Value { text: out.into(), change })
 }
 
 fn factor(number: Decimal, found: &str) -> Result<Change> {
     if number.is_negative() {
-        return Err(Error::invalid(format!(
-            "expected a factor of 0 or more, found {:?}",
-            shown(found)
-        )));
+        return Err(Error::invalid(format!("expected a factor of 0 or more, found {:?}", shown(found))));
     }
     Ok(Change::Factor(Ratio::factor(number)))
 }
 
 fn divisor(number: Decimal, found: &str) -> Result<Change> {
     if number.is_negative() {
-        return Err(Error::invalid(format!(
-            "expected a divisor of 0 or more, found {:?}",
-            shown(found)
-        )));
+        return Err(Error::invalid(format!("expected a divisor of 0 or more, found {:?}", shown(found))));
     }
     Ok(Ratio::divisor(number).map_or(Change::DivisionByZero, Change::Divisor))
 }
@@ -122,18 +105,11 @@ impl Value {
             [.., b'%'] => {
                 let (negative, rest) = signed(&text[..text.len() - 1]);
                 let percent = Decimal::parse(rest)?;
-                Change::Percent(Ratio::percent(if negative {
-                    percent.negated()
-                } else {
-                    percent
-                }))
+                Change::Percent(Ratio::percent(if negative { percent.negated() } else { percent }))
             }
             _ => Change::Amount(amount(text, currency)?),
         };
-        Ok(Value {
-            text: text.into(),
-            change,
-        })
+        Ok(Value { text: text.into(), change })
     }
 
     /// A part of the base, in percent.
@@ -141,20 +117,14 @@ impl Value {
         let mut text = String::from(if percent.is_negative() { "" } else { "+" });
         percent.write(&mut text);
         text.push('%');
-        Value {
-            text: text.into(),
-            change: Change::Percent(Ratio::percent(percent)),
-        }
+        Value { text: text.into(), change: Change::Percent(Ratio::percent(percent)) }
     }
 
     /// An amount in minor units.
     pub fn of_amount(amount: Amount) -> Self {
         let mut text = String::from(if amount < Amount::ZERO { "" } else { "+" });
         write_integer(&mut text, amount.minor());
-        Value {
-            text: text.into(),
-            change: Change::Amount(amount),
-        }
+        Value { text: text.into(), change: Change::Amount(amount) }
     }
 
     /// The text: as it was given, or what means the same as the data that was.
@@ -194,9 +164,7 @@ mod tests {
     use crate::money::Rounding;
 
     fn change(text: &str) -> Change {
-        Value::parse(text, Currency::USD)
-            .unwrap_or_else(|e| panic!("{text}: {e}"))
-            .change()
+        Value::parse(text, Currency::USD).unwrap_or_else(|e| panic!("{text}: {e}")).change()
     }
 
     /// What the value adds to 100.00.
@@ -243,10 +211,7 @@ mod tests {
             ("  -10%\n", -1000),
         ] {
             assert_eq!(on_10000(text), expected, "{text}");
-            assert_eq!(
-                Value::parse(text, Currency::USD).unwrap().as_str(),
-                text.trim()
-            );
+            assert_eq!(Value::parse(text, Currency::USD).unwrap().as_str(), text.trim());
         }
         assert_eq!(change("/0"), Change::DivisionByZero);
     }
@@ -290,23 +255,12 @@ mod tests {
             let error = Value::parse(text, Currency::USD).expect_err(text);
             assert_eq!(error.kind(), Kind::Invalid, "{text}");
         }
-        for text in [
-            "9007199254740992",
-            "-99999999999999999999",
-            "90071992547409.92",
-        ] {
-            assert_eq!(
-                Value::parse(text, Currency::USD).unwrap_err().kind(),
-                Kind::LimitExceeded,
-                "{text}"
-            );
+        for text in ["9007199254740992", "-99999999999999999999", "90071992547409.92"] {
+            assert_eq!(Value::parse(text, Currency::USD).unwrap_err().kind(), Kind::LimitExceeded, "{text}");
         }
         let yen = Currency::parse("JPY").unwrap();
         assert!(Value::parse("5.5", yen).is_err());
-        assert_eq!(
-            Value::parse("500", yen).unwrap().change(),
-            Change::Amount(Amount::new(500).unwrap())
-        );
+        assert_eq!(Value::parse("500", yen).unwrap().change(), Change::Amount(Amount::new(500).unwrap()));
     }
 
     #[test]

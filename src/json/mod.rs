@@ -17,8 +17,8 @@ mod read;
 mod write;
 
 pub use raw::Raw;
-pub use read::{Reader, Sort, INTEGER_MAX};
-pub use write::{write_integer, write_list, write_text, Fields};
+pub use read::{INTEGER_MAX, Reader, Sort};
+pub use write::{Fields, write_integer, write_list, write_text};
 
 /// Where the first byte at or after `from` stands that JSON text cannot hold as it is: a quote, a
 /// backslash or a control character; the end of `bytes` when there is none.

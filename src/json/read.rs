@@ -1,6 +1,6 @@
 //! Reading: a cursor over one JSON text that is asked for what is expected next.
 
-use super::{write_text, Raw};
+use super::{Raw, write_text};
 use crate::error::{Error, Kind, Result};
 use std::borrow::Cow;
 
@@ -445,8 +445,10 @@ impl<'a> Reader<'a> {
         self.at = at;
         let exponent = exponent.trim_start_matches('0');
         if at - from > 40 || exponent.len() > 3 || (exponent.len() == 3 && exponent > "300") {
-            return Err(Error::invalid("expected a number of at most 40 characters and an exponent within ±300, found a longer one")
-                .because("out_of_range"));
+            return Err(Error::invalid(
+                "expected a number of at most 40 characters and an exponent within ±300, found a longer one",
+            )
+            .because("out_of_range"));
         }
         Ok(&self.text[from..at])
     }
@@ -473,8 +475,11 @@ impl<'a> Reader<'a> {
     fn enter(&mut self) -> Result<()> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(Error::new(Kind::LimitExceeded, format!("expected at most {DEPTH_MAX} levels of nesting, found more"))
-                .because("depth"));
+            return Err(Error::new(
+                Kind::LimitExceeded,
+                format!("expected at most {DEPTH_MAX} levels of nesting, found more"),
+            )
+            .because("depth"));
         }
         Ok(())
     }
@@ -545,7 +550,28 @@ mod tests {
 
     #[test]
     fn broken_text_is_malformed() {
-        for text in ["", " ", "{", "[1,]", "{\"a\" 1}", "{'a':1}", "01", "1.", "-", "nul", "\"\n\"", "\"\\x\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "1 2", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "NaN", "Infinity"] {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\" 1}",
+            "{'a':1}",
+            "01",
+            "1.",
+            "-",
+            "nul",
+            "\"\n\"",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"\\udc00\"",
+            "\"\\ud800\\u0041\"",
+            "1 2",
+            "{\"a\":1,\"a\":2}",
+            "{\"a\":1,\"\\u0061\":2}",
+            "NaN",
+            "Infinity",
+        ] {
             let error = compact(text).expect_err(text);
             assert!(error.is_malformed(), "{text}: {error:?}");
         }

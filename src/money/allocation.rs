@@ -58,11 +58,7 @@ impl Allocation {
         }
         // No weight is below 0 or above 2^40, and there are too few of them to sum beyond 63 bits.
         let small = bits >> 40 == 0 && weights.len() >> 20 == 0;
-        let sum = if small {
-            sum.unsigned_abs()
-        } else {
-            careful_sum(weights)?
-        };
+        let sum = if small { sum.unsigned_abs() } else { careful_sum(weights)? };
         if sum == 0 {
             return Ok(());
         }
@@ -121,8 +117,7 @@ impl Allocation {
                 counts[bucket_of(line) as usize % BUCKETS] += 1;
             }
             let bucket = last_bucket(&counts, &mut left);
-            self.more
-                .extend(candidates.iter().filter(|line| bucket_of(line) > bucket));
+            self.more.extend(candidates.iter().filter(|line| bucket_of(line) > bucket));
             candidates.retain(|line| bucket_of(line) == bucket);
             shift = below;
         }
@@ -157,12 +152,9 @@ fn last_bucket(counts: &[u64; BUCKETS], left: &mut u64) -> u64 {
 #[cold]
 fn careful_sum(weights: &[i64]) -> Result<u64> {
     let mut weights = weights.iter().map(|weight| (*weight).max(0).unsigned_abs());
-    weights.try_fold(0u64, u64::checked_add).ok_or_else(|| {
-        Error::new(
-            Kind::LimitExceeded,
-            "expected weights that sum to 64 bits, found larger ones",
-        )
-    })
+    weights
+        .try_fold(0u64, u64::checked_add)
+        .ok_or_else(|| Error::new(Kind::LimitExceeded, "expected weights that sum to 64 bits, found larger ones"))
 }
 
 #[cfg(test)]
@@ -172,9 +164,7 @@ mod tests {
     fn share(amount: i64, weights: &[i64]) -> Vec<i64> {
         let mut allocation = Allocation::new();
         let mut column = vec![0; weights.len()];
-        allocation
-            .divide(Amount::new(amount).unwrap(), weights)
-            .unwrap();
+        allocation.divide(Amount::new(amount).unwrap(), weights).unwrap();
         allocation.add_to(&mut column);
         column
     }
@@ -191,18 +181,11 @@ mod tests {
         assert_eq!(share(0, &[1, 2]), [0, 0]);
         assert_eq!(share(5, &[]), [0i64; 0]);
         let most = Amount::MAX.minor();
-        assert_eq!(
-            share(most, &[most, most, most]),
-            [most / 3 + 1, most / 3, most / 3]
-        );
+        assert_eq!(share(most, &[most, most, most]), [most / 3 + 1, most / 3, most / 3]);
         assert_eq!(share(10, &[-1, 2, 0]), [0, 10, 0]);
         assert_eq!(share(10, &[-1, 0]), [0, 0]);
         assert_eq!(share(-150, &[7; 100]), [[-2; 50], [-1; 50]].concat());
-        assert!(
-            Allocation::new()
-                .divide(Amount::MAX, &[i64::MAX; 3])
-                .is_err()
-        );
+        assert!(Allocation::new().divide(Amount::MAX, &[i64::MAX; 3]).is_err());
         assert_eq!(share(most, &[i64::MAX, i64::MAX]), [most / 2 + 1, most / 2]);
     }
 
@@ -215,9 +198,7 @@ mod tests {
             // Every third cart has lines that are nearly the same, so that many rests meet.
             let base = if round % 3 == 0 { widest } else { 0 };
             let spread = if round % 3 == 0 { 3 } else { widest };
-            let weights: Vec<i64> = (0..lines)
-                .map(|_| (base + random.below(spread)) as i64)
-                .collect();
+            let weights: Vec<i64> = (0..lines).map(|_| (base + random.below(spread)) as i64).collect();
             let largest = 1u64 << random.below(53);
             let amount = random.below(largest) as i64 * if round % 2 == 0 { 1 } else { -1 };
             let sum: i128 = weights.iter().map(|w| i128::from(*w)).sum();
@@ -232,10 +213,7 @@ mod tests {
             for line in &order[..left as usize] {
                 expected[*line] += 1;
             }
-            let expected: Vec<i64> = expected
-                .iter()
-                .map(|share| *share as i64 * amount.signum())
-                .collect();
+            let expected: Vec<i64> = expected.iter().map(|share| *share as i64 * amount.signum()).collect();
             assert_eq!(share(amount, &weights), expected, "{amount} by {weights:?}");
         }
     }

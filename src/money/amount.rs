@@ -17,18 +17,12 @@ impl Amount {
 
     /// The amount of `minor` minor units, if it is within bounds.
     pub fn new(minor: i64) -> Result<Self> {
-        if (-Self::MAX.0..=Self::MAX.0).contains(&minor) {
-            Ok(Amount(minor))
-        } else {
-            Err(too_large())
-        }
+        if (-Self::MAX.0..=Self::MAX.0).contains(&minor) { Ok(Amount(minor)) } else { Err(too_large()) }
     }
 
     /// The same for an intermediate result.
     pub fn from_wide(minor: i128) -> Result<Self> {
-        i64::try_from(minor)
-            .map_err(|_| too_large())
-            .and_then(Amount::new)
+        i64::try_from(minor).map_err(|_| too_large()).and_then(Amount::new)
     }
 
     /// The number of minor units.
@@ -48,9 +42,7 @@ impl Amount {
 
     /// The product, or `limit_exceeded`.
     pub fn times(self, factor: i64) -> Result<Self> {
-        product(self.0, factor)
-            .ok_or_else(too_large)
-            .and_then(Amount::new)
+        product(self.0, factor).ok_or_else(too_large).and_then(Amount::new)
     }
 
     /// The same amount with the other sign.
@@ -73,10 +65,7 @@ pub(crate) fn product(a: i64, b: i64) -> Option<i64> {
 fn too_large() -> Error {
     Error::new(
         Kind::LimitExceeded,
-        format!(
-            "expected amounts within ±{} minor units, found a larger one",
-            Amount::MAX.0
-        ),
+        format!("expected amounts within ±{} minor units, found a larger one", Amount::MAX.0),
     )
     .because("amount")
 }
@@ -98,10 +87,7 @@ impl PriceInput {
             PriceInput::Text(text) => parse_major(text, currency)?,
         };
         if amount < Amount::ZERO {
-            return Err(Error::invalid(format!(
-                "expected a price of 0 or more minor units, found {}",
-                amount.0
-            )));
+            return Err(Error::invalid(format!("expected a price of 0 or more minor units, found {}", amount.0)));
         }
         Ok(amount)
     }
@@ -110,8 +96,8 @@ impl PriceInput {
 /// The marks that a price may wear in front. They are decoration: most of them name several
 /// currencies, so none can be held against the cart's. A mark that begins with another stands first.
 const MARKS: [&str; 33] = [
-    "US$", "AU$", "CA$", "NZ$", "HK$", "NT$", "MX$", "R$", "A$", "C$", "S$", "$", "€", "£", "¥",
-    "₹", "₩", "₱", "₫", "₺", "₽", "₴", "₦", "฿", "₪", "₡", "RM", "Rp", "Rs", "kr", "zł", "Kč", "R",
+    "US$", "AU$", "CA$", "NZ$", "HK$", "NT$", "MX$", "R$", "A$", "C$", "S$", "$", "€", "£", "¥", "₹", "₩", "₱", "₫",
+    "₺", "₽", "₴", "₦", "฿", "₪", "₡", "RM", "Rp", "Rs", "kr", "zł", "Kč", "R",
 ];
 
 /// Reads text in major units with a point: `19.99`, `1,234.56`, `£1,000.00`, `USD 5.00`.
@@ -157,17 +143,11 @@ fn undecorated(text: &str, currency: Currency) -> Result<&str> {
     if code == 3 {
         let found = Currency::parse(&text[..3])?;
         if found != currency {
-            return Err(Error::new(
-                Kind::CurrencyMismatch,
-                format!("expected a price in {currency}, found {found}"),
-            ));
+            return Err(Error::new(Kind::CurrencyMismatch, format!("expected a price in {currency}, found {found}")));
         }
         return Ok(text[3..].trim_start());
     }
-    Ok(MARKS
-        .iter()
-        .find_map(|mark| text.strip_prefix(mark))
-        .map_or(text, str::trim_start))
+    Ok(MARKS.iter().find_map(|mark| text.strip_prefix(mark)).map_or(text, str::trim_start))
 }
 
 /// The amount that digits before and after a point make in `currency`: major units, or minor units
@@ -189,11 +169,7 @@ pub(crate) fn minor_units(
     if count == 0 || !plain || !decimals.is_none_or(digits) {
         return None;
     }
-    let exponent = if decimals.is_some() {
-        currency.exponent() as usize
-    } else {
-        0
-    };
+    let exponent = if decimals.is_some() { currency.exponent() as usize } else { 0 };
     let decimals = decimals.unwrap_or_default();
     if decimals.bytes().skip(exponent).any(|b| b != b'0') {
         return Some(Err(Error::invalid(format!(
@@ -202,18 +178,9 @@ pub(crate) fn minor_units(
         ))
         .because("decimals")));
     }
-    let padded = decimals
-        .bytes()
-        .chain(core::iter::repeat(b'0'))
-        .take(exponent);
-    let minor = whole.chain(padded).try_fold(0i64, |value, b| {
-        value.checked_mul(10)?.checked_add(i64::from(b - b'0'))
-    });
-    Some(
-        minor
-            .ok_or_else(too_large)
-            .and_then(|minor| Amount::new(if negative { -minor } else { minor })),
-    )
+    let padded = decimals.bytes().chain(core::iter::repeat(b'0')).take(exponent);
+    let minor = whole.chain(padded).try_fold(0i64, |value, b| value.checked_mul(10)?.checked_add(i64::from(b - b'0')));
+    Some(minor.ok_or_else(too_large).and_then(|minor| Amount::new(if negative { -minor } else { minor })))
 }
 
 /// As much of a caller's text as belongs into an error message.
@@ -293,49 +260,22 @@ mod tests {
             let error = parse(text, "USD").expect_err(text);
             assert_eq!(error.kind(), Kind::Invalid, "{text}");
         }
-        assert_eq!(
-            parse("19.995", "USD").unwrap_err().reason(),
-            Some("decimals")
-        );
+        assert_eq!(parse("19.995", "USD").unwrap_err().reason(), Some("decimals"));
         assert_eq!(parse("5.5", "JPY").unwrap_err().reason(), Some("decimals"));
         for text in ["100", "RM 250", "1,000", "99,99"] {
-            assert_eq!(
-                parse(text, "MYR").unwrap_err().reason(),
-                Some("ambiguous"),
-                "{text}"
-            );
+            assert_eq!(parse(text, "MYR").unwrap_err().reason(), Some("ambiguous"), "{text}");
         }
-        for text in [
-            "90071992547409.92",
-            "-90071992547409.92",
-            "99999999999999999999999999.00",
-        ] {
-            assert_eq!(
-                parse(text, "USD").unwrap_err().kind(),
-                Kind::LimitExceeded,
-                "{text}"
-            );
+        for text in ["90071992547409.92", "-90071992547409.92", "99999999999999999999999999.00"] {
+            assert_eq!(parse(text, "USD").unwrap_err().kind(), Kind::LimitExceeded, "{text}");
         }
-        assert_eq!(
-            parse("EUR 5.00", "USD").unwrap_err().kind(),
-            Kind::CurrencyMismatch
-        );
+        assert_eq!(parse("EUR 5.00", "USD").unwrap_err().kind(), Kind::CurrencyMismatch);
         assert_eq!(parse("XXX 5.00", "USD").unwrap_err().kind(), Kind::Invalid);
     }
 
     #[test]
     fn a_price_is_not_negative() {
         assert!(PriceInput::Minor(-1).resolve(Currency::USD).is_err());
-        assert!(
-            PriceInput::Text("-0.01".into())
-                .resolve(Currency::USD)
-                .is_err()
-        );
-        assert_eq!(
-            PriceInput::Text("-0.00".into())
-                .resolve(Currency::USD)
-                .unwrap(),
-            Amount::ZERO
-        );
+        assert!(PriceInput::Text("-0.01".into()).resolve(Currency::USD).is_err());
+        assert_eq!(PriceInput::Text("-0.00".into()).resolve(Currency::USD).unwrap(), Amount::ZERO);
     }
 }

@@ -14,10 +14,9 @@ impl Currency {
     /// Reads a code of ISO 4217, upper-case. An unknown code is refused: its exponent is unknown.
     pub fn parse(code: &str) -> Result<Self> {
         let bytes: Option<[u8; 3]> = code.as_bytes().try_into().ok();
-        bytes
-            .filter(|bytes| exponent(*bytes).is_some())
-            .map(Currency)
-            .ok_or_else(|| Error::invalid(format!("expected a currency code of ISO 4217 such as \"USD\", found {code:?}")))
+        bytes.filter(|bytes| exponent(*bytes).is_some()).map(Currency).ok_or_else(|| {
+            Error::invalid(format!("expected a currency code of ISO 4217 such as \"USD\", found {code:?}"))
+        })
     }
 
     /// The code: `USD`.

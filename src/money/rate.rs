@@ -44,22 +44,12 @@ impl Decimal {
         }
         let whole = whole.trim_start_matches('0');
         let decimals = decimals.trim_end_matches('0');
-        let leading = if whole.is_empty() {
-            decimals.bytes().take_while(|b| *b == b'0').count()
-        } else {
-            0
-        };
+        let leading = if whole.is_empty() { decimals.bytes().take_while(|b| *b == b'0').count() } else { 0 };
         if decimals.len() > DECIMALS_MAX || whole.len() + decimals.len() - leading > DIGITS_MAX {
             return Err(refused());
         }
-        let mantissa = whole
-            .bytes()
-            .chain(decimals.bytes())
-            .fold(0, |value, b| value * 10 + i64::from(b - b'0'));
-        Ok(Decimal {
-            mantissa: if negative { -mantissa } else { mantissa },
-            scale: decimals.len() as u32,
-        })
+        let mantissa = whole.bytes().chain(decimals.bytes()).fold(0, |value, b| value * 10 + i64::from(b - b'0'));
+        Ok(Decimal { mantissa: if negative { -mantissa } else { mantissa }, scale: decimals.len() as u32 })
     }
 
     /// True below 0.
@@ -75,10 +65,7 @@ impl Decimal {
     /// The same number with the other sign.
     #[must_use]
     pub const fn negated(self) -> Self {
-        Decimal {
-            mantissa: -self.mantissa,
-            scale: self.scale,
-        }
+        Decimal { mantissa: -self.mantissa, scale: self.scale }
     }
 
     /// Appends the number as it is read back, without a sign unless it is negative.
@@ -120,16 +107,12 @@ impl Ratio {
     /// A divisor d changes a base by `base / d - base`, which is `base × (1 - d) / d`. `None` for 0 and
     /// below.
     pub fn divisor(divisor: Decimal) -> Option<Self> {
-        (divisor.mantissa > 0)
-            .then(|| Ratio::reduced(power(divisor.scale) - divisor.mantissa, divisor.mantissa))
+        (divisor.mantissa > 0).then(|| Ratio::reduced(power(divisor.scale) - divisor.mantissa, divisor.mantissa))
     }
 
     fn reduced(num: i64, den: i64) -> Self {
         let by = gcd(num.unsigned_abs(), den.unsigned_abs()).max(1) as i64;
-        Ratio {
-            num: num / by,
-            den: den / by,
-        }
+        Ratio { num: num / by, den: den / by }
     }
 
     /// The numerator; its sign is that of the change.
@@ -144,20 +127,14 @@ impl Ratio {
 
     /// The exact change of `base`.
     pub fn of(self, base: Amount) -> Exact {
-        Exact {
-            num: i128::from(base.minor()) * i128::from(self.num),
-            den: self.den,
-        }
+        Exact { num: i128::from(base.minor()) * i128::from(self.num), den: self.den }
     }
 
     /// The change of `base`, rounded.
     pub fn rounded(self, base: Amount, mode: Rounding) -> i128 {
         match product(base.minor(), self.num) {
             Some(num) => i128::from(mode.round_narrow(num, self.den)),
-            None => mode.round(
-                i128::from(base.minor()) * i128::from(self.num),
-                i128::from(self.den),
-            ),
+            None => mode.round(i128::from(base.minor()) * i128::from(self.num), i128::from(self.den)),
         }
     }
 }
@@ -251,10 +228,7 @@ fn write_decimal(out: &mut String, mantissa: i128, scale: u32) {
         out.push('-');
     }
     let unit = u128::from(power(scale).unsigned_abs());
-    let (whole, rest) = (
-        mantissa.unsigned_abs() / unit,
-        mantissa.unsigned_abs() % unit,
-    );
+    let (whole, rest) = (mantissa.unsigned_abs() / unit, mantissa.unsigned_abs() % unit);
     write_wide(out, whole as i128);
     out.push('.');
     let mut rest = rest as u64;
@@ -336,14 +310,8 @@ mod tests {
         assert_eq!(exact(Ratio::factor(decimal("0")), 100), "-100");
         assert_eq!(exact(Ratio::divisor(decimal("3")).unwrap(), 100), "-200/3");
         assert_eq!(exact(Ratio::divisor(decimal("0.5")).unwrap(), 100), "100");
-        assert_eq!(
-            exact(Ratio::percent(decimal("0.000000000001")), 1),
-            "1/100000000000000"
-        );
-        assert_eq!(
-            exact(Ratio::percent(decimal("0.0000000001")), 1),
-            "0.000000000001"
-        );
+        assert_eq!(exact(Ratio::percent(decimal("0.000000000001")), 1), "1/100000000000000");
+        assert_eq!(exact(Ratio::percent(decimal("0.0000000001")), 1), "0.000000000001");
         assert!(Ratio::divisor(decimal("0")).is_none());
     }
 
@@ -352,15 +320,9 @@ mod tests {
         let most = Ratio::percent(decimal("999999999999999"));
         let change = most.of(Amount::MAX);
         assert_eq!(change.to_string(), "90071992547409819928007452590.09");
-        assert_eq!(
-            most.rounded(Amount::MAX, Rounding::Floor),
-            9_007_199_254_740_991 * 999_999_999_999_999 / 100
-        );
+        assert_eq!(most.rounded(Amount::MAX, Rounding::Floor), 9_007_199_254_740_991 * 999_999_999_999_999 / 100);
         let least = Ratio::percent(decimal("-0.999999999999"));
-        assert_eq!(
-            least.rounded(Amount::MAX, Rounding::HalfUp),
-            -90_071_992_547_320
-        );
+        assert_eq!(least.rounded(Amount::MAX, Rounding::HalfUp), -90_071_992_547_320);
     }
 
     #[test]

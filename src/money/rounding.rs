@@ -22,12 +22,7 @@ pub enum Rounding {
 
 impl Rounding {
     /// Every mode.
-    pub const ALL: [Rounding; 4] = [
-        Rounding::HalfUp,
-        Rounding::HalfEven,
-        Rounding::Floor,
-        Rounding::Ceil,
-    ];
+    pub const ALL: [Rounding; 4] = [Rounding::HalfUp, Rounding::HalfEven, Rounding::Floor, Rounding::Ceil];
 
     /// Its name on every wire: `half_up`.
     pub const fn as_str(self) -> &'static str {
@@ -44,11 +39,7 @@ impl Rounding {
         Self::ALL
             .into_iter()
             .find(|mode| mode.as_str() == text)
-            .ok_or_else(|| {
-                Error::invalid(format!(
-                    "expected one of half_up, half_even, floor, ceil, found {text:?}"
-                ))
-            })
+            .ok_or_else(|| Error::invalid(format!("expected one of half_up, half_even, floor, ceil, found {text:?}")))
     }
 
     /// The whole number for `numerator / denominator`, which is above 0.
@@ -56,14 +47,10 @@ impl Rounding {
     /// Signs are those of the change: floor takes -9.9 to -10, half_up takes -0.5 to -1.
     pub fn round(self, numerator: i128, denominator: i128) -> i128 {
         match (i64::try_from(numerator), i64::try_from(denominator)) {
-            (Ok(numerator), Ok(denominator)) => {
-                i128::from(self.round_narrow(numerator, denominator))
-            }
+            (Ok(numerator), Ok(denominator)) => i128::from(self.round_narrow(numerator, denominator)),
             _ => {
                 let (whole, rest) = (numerator / denominator, numerator % denominator);
-                let order = rest
-                    .unsigned_abs()
-                    .cmp(&(denominator.unsigned_abs() - rest.unsigned_abs()));
+                let order = rest.unsigned_abs().cmp(&(denominator.unsigned_abs() - rest.unsigned_abs()));
                 whole + i128::from(self.step(rest.signum() as i64, order, whole & 1 != 0))
             }
         }
@@ -72,9 +59,7 @@ impl Rounding {
     /// The same where both fit: 64-bit division is one instruction, 128-bit division is hundreds.
     pub(crate) fn round_narrow(self, numerator: i64, denominator: i64) -> i64 {
         let (whole, rest) = (numerator / denominator, numerator % denominator);
-        let order = rest
-            .unsigned_abs()
-            .cmp(&(denominator.unsigned_abs() - rest.unsigned_abs()));
+        let order = rest.unsigned_abs().cmp(&(denominator.unsigned_abs() - rest.unsigned_abs()));
         whole + self.step(rest.signum(), order, whole & 1 != 0)
     }
 
@@ -108,11 +93,7 @@ mod tests {
                 assert_eq!(mode.round(numerator, 2), expected, "{mode:?} {numerator}/2");
             }
             for (numerator, expected) in [-99, -91, 91, 99].into_iter().zip(tenths) {
-                assert_eq!(
-                    mode.round(numerator, 10),
-                    expected,
-                    "{mode:?} {numerator}/10"
-                );
+                assert_eq!(mode.round(numerator, 10), expected, "{mode:?} {numerator}/10");
             }
         }
     }

@@ -25,32 +25,19 @@ pub(super) struct Books {
 impl Books {
     /// The books of a cart of these goods, before any condition.
     pub(super) fn of(goods: Amount) -> Self {
-        Books {
-            goods,
-            ..Books::default()
-        }
+        Books { goods, ..Books::default() }
     }
 
     /// B: what is taxed.
     pub(super) fn taxable(&self, with_shipping: bool) -> Result<Amount> {
-        let shipping = if with_shipping {
-            self.shipping
-        } else {
-            Amount::ZERO
-        };
+        let shipping = if with_shipping { self.shipping } else { Amount::ZERO };
         self.goods.plus(shipping)?.plus(self.taxable_shift)
     }
 
     /// P: what is to be paid, G + S + F + T - R.
     pub(super) fn payable(&self) -> Result<Amount> {
         // Summed wide, so that a large fee and a large reduction do not meet the bound on the way.
-        let parts = [
-            self.goods,
-            self.shipping,
-            self.fees,
-            self.tax,
-            self.reductions.negated(),
-        ];
+        let parts = [self.goods, self.shipping, self.fees, self.tax, self.reductions.negated()];
         Amount::from_wide(parts.into_iter().map(|part| i128::from(part.minor())).sum())
     }
 

@@ -27,17 +27,11 @@ impl Effect {
     /// `None` where the value divides by 0.
     pub(super) fn of(condition: &Condition, rounding: Rounding) -> Option<Self> {
         let part = match condition.value.change() {
-            Change::Percent(ratio) | Change::Factor(ratio) | Change::Divisor(ratio) => {
-                Part::Of(ratio)
-            }
+            Change::Percent(ratio) | Change::Factor(ratio) | Change::Divisor(ratio) => Part::Of(ratio),
             Change::Amount(amount) => Part::Fixed(amount),
             Change::DivisionByZero => return None,
         };
-        Some(Effect {
-            part,
-            cap: condition.cap,
-            rounding,
-        })
+        Some(Effect { part, cap: condition.cap, rounding })
     }
 
     /// The exact change of `base`, which is the sum over `times` units, lines or other bases.
@@ -60,10 +54,7 @@ impl Effect {
             wanted = wanted.clamp(-cap, cap);
         }
         let amount = wanted.max(-i128::from(book.minor()));
-        Ok((
-            Amount::from_wide(amount)?,
-            Amount::from_wide(amount - wanted)?,
-        ))
+        Ok((Amount::from_wide(amount)?, Amount::from_wide(amount - wanted)?))
     }
 }
 
@@ -76,6 +67,5 @@ pub(super) fn is_rate(condition: &Condition) -> bool {
 /// True for what acts first in shipping and tax: percentages and amounts of 0 or more. Free shipping
 /// then finds something to take off, whatever was entered first.
 pub(super) fn is_raise(condition: &Condition) -> bool {
-    is_rate(condition)
-        || matches!(condition.value.change(), Change::Amount(amount) if amount >= Amount::ZERO)
+    is_rate(condition) || matches!(condition.value.change(), Change::Amount(amount) if amount >= Amount::ZERO)
 }

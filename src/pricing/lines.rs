@@ -50,9 +50,7 @@ fn column(phase: Phase) -> usize {
 }
 
 fn sum(column: &[i64]) -> Result<Amount> {
-    column
-        .iter()
-        .try_fold(Amount::ZERO, |sum, part| sum.plus(Amount::new(*part)?))
+    column.iter().try_fold(Amount::ZERO, |sum, part| sum.plus(Amount::new(*part)?))
 }
 
 impl<'c> Lines<'c> {
@@ -104,8 +102,7 @@ impl<'c> Lines<'c> {
             self.taxable.clone_from(&self.goods);
             for (phase, counts) in [(Phase::Shipping, with_shipping), (Phase::Taxable, true)] {
                 if counts {
-                    for (taxable, share) in self.taxable.iter_mut().zip(&self.shares[column(phase)])
-                    {
+                    for (taxable, share) in self.taxable.iter_mut().zip(&self.shares[column(phase)]) {
                         *taxable += share;
                     }
                 }
@@ -114,13 +111,7 @@ impl<'c> Lines<'c> {
     }
 
     /// Shares `amount` out over some lines; where all weights are 0, by quantity.
-    pub(super) fn share(
-        &mut self,
-        amount: Amount,
-        lines: Range<usize>,
-        phase: Phase,
-        weights: Weights,
-    ) -> Result<()> {
+    pub(super) fn share(&mut self, amount: Amount, lines: Range<usize>, phase: Phase, weights: Weights) -> Result<()> {
         if amount == Amount::ZERO {
             return Ok(());
         }
@@ -135,28 +126,14 @@ impl<'c> Lines<'c> {
             Weights::Taxable => &self.taxable,
             Weights::Book => &*into,
         };
-        divide(
-            &mut self.allocation,
-            amount,
-            &weights[lines.clone()],
-            &self.items[lines.clone()],
-        )?;
-        let into = if phase == Phase::CartSubtotal {
-            &mut self.goods
-        } else {
-            into
-        };
+        divide(&mut self.allocation, amount, &weights[lines.clone()], &self.items[lines.clone()])?;
+        let into = if phase == Phase::CartSubtotal { &mut self.goods } else { into };
         self.allocation.add_to(&mut into[lines]);
         Ok(())
     }
 
     /// Makes a change in an item phase.
-    pub(super) fn change(
-        &mut self,
-        effect: Effect,
-        lines: Range<usize>,
-        application: Application,
-    ) -> Result<Changed> {
+    pub(super) fn change(&mut self, effect: Effect, lines: Range<usize>, application: Application) -> Result<Changed> {
         match application {
             Application::PerUnit => self.change_units(effect, lines),
             Application::PerItem => self.change_items(effect, lines),
@@ -166,14 +143,11 @@ impl<'c> Lines<'c> {
 
     fn change_units(&mut self, effect: Effect, lines: Range<usize>) -> Result<Changed> {
         if self.unit.is_empty() {
-            self.unit
-                .extend(self.items.iter().map(|item| item.price.minor()));
+            self.unit.extend(self.items.iter().map(|item| item.price.minor()));
         }
         let (mut base, mut units) = (Amount::ZERO, 0);
         let (mut amount, mut cut_off) = (Amount::ZERO, Amount::ZERO);
-        let columns = self.unit[lines.clone()]
-            .iter_mut()
-            .zip(&mut self.goods[lines.clone()]);
+        let columns = self.unit[lines.clone()].iter_mut().zip(&mut self.goods[lines.clone()]);
         for ((unit, goods), item) in columns.zip(&self.items[lines]) {
             let quantity = i64::from(item.quantity);
             let (price, line) = (Amount::new(*unit)?, Amount::new(*goods)?);
@@ -184,18 +158,11 @@ impl<'c> Lines<'c> {
             base = base.plus(price.times(quantity)?)?;
             units += quantity;
             amount = amount.plus(change)?;
-            cut_off = cut_off
-                .plus(cut.times(quantity)?)?
-                .plus(change.minus(wanted)?)?;
+            cut_off = cut_off.plus(cut.times(quantity)?)?.plus(change.minus(wanted)?)?;
             *unit = price.plus(per_unit)?.minor();
             *goods = line.plus(change)?.minor();
         }
-        Ok(Changed {
-            base,
-            exact: effect.exact(base, units),
-            amount,
-            cut_off,
-        })
+        Ok(Changed { base, exact: effect.exact(base, units), amount, cut_off })
     }
 
     fn change_items(&mut self, effect: Effect, lines: Range<usize>) -> Result<Changed> {
@@ -209,12 +176,7 @@ impl<'c> Lines<'c> {
             cut_off = cut_off.plus(cut)?;
             *goods = line.plus(change)?.minor();
         }
-        Ok(Changed {
-            base,
-            exact: effect.exact(base, count),
-            amount,
-            cut_off,
-        })
+        Ok(Changed { base, exact: effect.exact(base, count), amount, cut_off })
     }
 
     fn change_sum(&mut self, effect: Effect, lines: Range<usize>) -> Result<Changed> {
@@ -223,21 +185,12 @@ impl<'c> Lines<'c> {
         let goods = &mut self.goods[lines.clone()];
         divide(&mut self.allocation, amount, goods, &self.items[lines])?;
         self.allocation.add_to(goods);
-        Ok(Changed {
-            base,
-            exact: effect.exact(base, 1),
-            amount,
-            cut_off,
-        })
+        Ok(Changed { base, exact: effect.exact(base, 1), amount, cut_off })
     }
 
     /// What each line costs.
     pub(super) fn totals(&self) -> Result<Vec<LineTotal<'c>>> {
-        let before = if self.before.is_empty() {
-            &self.goods
-        } else {
-            &self.before
-        };
+        let before = if self.before.is_empty() { &self.goods } else { &self.before };
         let mut totals = Vec::with_capacity(self.items.len());
         for ((item, goods), before) in self.items.iter().zip(&self.goods).zip(before) {
             // The first step multiplied the same, and it fitted.
@@ -264,12 +217,7 @@ impl<'c> Lines<'c> {
 }
 
 /// Divides `amount` by `weights`; where all of them are 0, by quantity.
-fn divide(
-    allocation: &mut Allocation,
-    amount: Amount,
-    weights: &[i64],
-    items: &[Item],
-) -> Result<()> {
+fn divide(allocation: &mut Allocation, amount: Amount, weights: &[i64], items: &[Item]) -> Result<()> {
     if weights.iter().any(|weight| *weight > 0) {
         return allocation.divide(amount, weights);
     }

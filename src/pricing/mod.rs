@@ -42,9 +42,7 @@ impl Default for Terms {
 
 impl From<&crate::cart::Settings> for Terms {
     fn from(settings: &crate::cart::Settings) -> Self {
-        Terms {
-            tax_shipping: settings.tax_shipping,
-        }
+        Terms { tax_shipping: settings.tax_shipping }
     }
 }
 

@@ -26,11 +26,11 @@ struct Step<'c> {
 
 /// Every condition of the cart, in the order of application.
 fn steps(cart: &Cart) -> Vec<Step<'_>> {
-    let on_lines = cart.items.iter().enumerate().flat_map(|(line, item)| {
-        item.conditions
-            .iter()
-            .map(move |condition| (condition, Some(line)))
-    });
+    let on_lines = cart
+        .items
+        .iter()
+        .enumerate()
+        .flat_map(|(line, item)| item.conditions.iter().map(move |condition| (condition, Some(line))));
     let on_cart = cart.conditions.iter().map(|condition| (condition, None));
     let mut steps: Vec<Step<'_>> = Vec::with_capacity(cart.conditions.len());
     for (inserted, (condition, line)) in on_lines.chain(on_cart).enumerate() {
@@ -38,13 +38,8 @@ fn steps(cart: &Cart) -> Vec<Step<'_>> {
         let late = matches!(phase, Phase::Shipping | Phase::Tax) && !is_raise(condition);
         // The lowest order first: flipping the sign bit makes signed numbers compare as unsigned.
         let order = (condition.order as u32) ^ (1 << 31);
-        let key =
-            (phase as u64) << 60 | u64::from(late) << 59 | u64::from(order) << 27 | inserted as u64;
-        steps.push(Step {
-            key,
-            condition,
-            line,
-        });
+        let key = (phase as u64) << 60 | u64::from(late) << 59 | u64::from(order) << 27 | inserted as u64;
+        steps.push(Step { key, condition, line });
     }
     steps.sort_unstable_by_key(|step| step.key);
     steps
@@ -53,12 +48,7 @@ fn steps(cart: &Cart) -> Vec<Step<'_>> {
 /// What `cart` costs.
 pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms) -> Result<Totals<'c>> {
     let (lines, goods) = Lines::new(&cart.items)?;
-    let mut run = Run {
-        lines,
-        books: Books::of(goods),
-        rounding: cart.rounding,
-        tax_shipping: terms.tax_shipping,
-    };
+    let mut run = Run { lines, books: Books::of(goods), rounding: cart.rounding, tax_shipping: terms.tax_shipping };
     let mut totals = Totals::zero(cart.currency);
     let steps = steps(cart);
     totals.breakdown.reserve(steps.len());
@@ -139,9 +129,7 @@ impl Run<'_> {
         let phase = condition.target.phase;
         match phase {
             Phase::PreItem | Phase::ItemDiscount | Phase::ItemPost => {
-                let done = self
-                    .lines
-                    .change(effect, matching, condition.target.application)?;
+                let done = self.lines.change(effect, matching, condition.target.application)?;
                 self.books.goods = self.books.goods.plus(done.amount)?;
                 Ok(done)
             }
@@ -152,24 +140,15 @@ impl Run<'_> {
                 };
                 let done = changed(effect, base, base)?;
                 self.books.goods = self.books.goods.plus(done.amount)?;
-                self.lines
-                    .share(done.amount, matching, phase, Weights::Goods)?;
+                self.lines.share(done.amount, matching, phase, Weights::Goods)?;
                 Ok(done)
             }
             Phase::Shipping => {
                 let book = self.books.shipping;
-                let base = if is_rate(condition) {
-                    self.books.goods
-                } else {
-                    book
-                };
+                let base = if is_rate(condition) { self.books.goods } else { book };
                 let done = changed(effect, base, book)?;
                 self.books.shipping = book.plus(done.amount)?;
-                let weights = if done.amount < Amount::ZERO {
-                    Weights::Book
-                } else {
-                    Weights::Goods
-                };
+                let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Goods };
                 self.lines.share(done.amount, matching, phase, weights)?;
                 Ok(done)
             }
@@ -177,8 +156,7 @@ impl Run<'_> {
                 let base = self.books.taxable(self.tax_shipping)?;
                 let done = changed(effect, base, base)?;
                 self.books.charge_taxable(done.amount)?;
-                self.lines
-                    .share(done.amount, matching, phase, Weights::Goods)?;
+                self.lines.share(done.amount, matching, phase, Weights::Goods)?;
                 Ok(done)
             }
             Phase::Tax => {
@@ -195,11 +173,7 @@ impl Run<'_> {
                 };
                 let done = changed(effect, base, book)?;
                 self.books.tax = self.books.tax.plus(done.amount)?;
-                let weights = if done.amount < Amount::ZERO {
-                    Weights::Book
-                } else {
-                    Weights::Taxable
-                };
+                let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Taxable };
                 self.lines.share(done.amount, matching, phase, weights)?;
                 Ok(done)
             }
@@ -207,8 +181,7 @@ impl Run<'_> {
                 let base = self.books.payable()?;
                 let done = changed(effect, base, base)?;
                 self.books.charge(done.amount)?;
-                self.lines
-                    .share(done.amount, matching, phase, Weights::Goods)?;
+                self.lines.share(done.amount, matching, phase, Weights::Goods)?;
                 Ok(done)
             }
         }
@@ -223,10 +196,5 @@ impl Run<'_> {
 /// A change on one base.
 fn changed(effect: Effect, base: Amount, book: Amount) -> Result<Changed> {
     let (amount, cut_off) = effect.on(base, book)?;
-    Ok(Changed {
-        base,
-        exact: effect.exact(base, 1),
-        amount,
-        cut_off,
-    })
+    Ok(Changed { base, exact: effect.exact(base, 1), amount, cut_off })
 }

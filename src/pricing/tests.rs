@@ -15,25 +15,19 @@ struct Sample(Cart);
 
 /// A cart of lines of `(price, quantity)` with ids 0, 1, 2, …
 fn cart(lines: &[(i64, u32)]) -> Sample {
-    let items = lines
-        .iter()
-        .enumerate()
-        .map(|(id, (price, quantity))| Item {
-            id: id.to_string().into(),
-            name: "thing".into(),
-            price: Amount::new(*price).unwrap(),
-            quantity: *quantity,
-            attributes: None,
-            conditions: Vec::new(),
-            purchase: PurchaseRules::default(),
-            reference: None,
-        });
+    let items = lines.iter().enumerate().map(|(id, (price, quantity))| Item {
+        id: id.to_string().into(),
+        name: "thing".into(),
+        price: Amount::new(*price).unwrap(),
+        quantity: *quantity,
+        attributes: None,
+        conditions: Vec::new(),
+        purchase: PurchaseRules::default(),
+        reference: None,
+    });
     Sample(Cart {
         id: "cart".into(),
-        revision: Revision {
-            incarnation: Incarnation::from_bits(1),
-            version: 1,
-        },
+        revision: Revision { incarnation: Incarnation::from_bits(1), version: 1 },
         currency: Currency::USD,
         rounding: Rounding::HalfUp,
         items: items.collect(),
@@ -61,9 +55,7 @@ impl Sample {
 
     /// The same with one more condition on a line.
     fn on_line(mut self, line: usize, value: &str, target: &str) -> Self {
-        self.0.items[line]
-            .conditions
-            .push(condition(value, target, true));
+        self.0.items[line].conditions.push(condition(value, target, true));
         self
     }
 
@@ -102,128 +94,52 @@ impl Sample {
 
 /// What holds for the totals of every cart.
 fn check(totals: &Totals<'_>) {
-    let sum = |parts: &mut dyn Iterator<Item = Amount>| {
-        parts.map(|part| i128::from(part.minor())).sum::<i128>()
-    };
+    let sum = |parts: &mut dyn Iterator<Item = Amount>| parts.map(|part| i128::from(part.minor())).sum::<i128>();
     let of = |amount: Amount| i128::from(amount.minor());
-    let figures = [
-        totals.subtotal,
-        totals.shipping,
-        totals.fees,
-        totals.tax,
-        totals.adjustments,
-    ];
-    assert_eq!(
-        of(totals.total),
-        sum(&mut figures.into_iter()),
-        "total is the sum of its parts"
-    );
-    let applied = totals
-        .breakdown
-        .iter()
-        .filter(|entry| entry.applied)
-        .map(|entry| entry.amount);
+    let figures = [totals.subtotal, totals.shipping, totals.fees, totals.tax, totals.adjustments];
+    assert_eq!(of(totals.total), sum(&mut figures.into_iter()), "total is the sum of its parts");
+    let applied = totals.breakdown.iter().filter(|entry| entry.applied).map(|entry| entry.amount);
     assert_eq!(
         of(totals.total),
         of(totals.subtotal_without_conditions) + sum(&mut applied.clone()),
         "the breakdown explains the total"
     );
-    assert_eq!(
-        sum(&mut applied.clone()),
-        sum(&mut totals.by_type.iter().map(|(_, amount)| *amount))
-    );
+    assert_eq!(sum(&mut applied.clone()), sum(&mut totals.by_type.iter().map(|(_, amount)| *amount)));
     let lines = &totals.line_totals;
-    assert_eq!(
-        of(totals.subtotal_without_conditions),
-        sum(&mut lines.iter().map(|line| line.gross))
-    );
-    assert_eq!(
-        of(totals.subtotal),
-        sum(&mut lines.iter().map(|line| line.net)),
-        "nets sum to subtotal"
-    );
-    assert_eq!(
-        of(totals.total),
-        sum(&mut lines.iter().map(|line| line.total)),
-        "line totals sum to total"
-    );
+    assert_eq!(of(totals.subtotal_without_conditions), sum(&mut lines.iter().map(|line| line.gross)));
+    assert_eq!(of(totals.subtotal), sum(&mut lines.iter().map(|line| line.net)), "nets sum to subtotal");
+    assert_eq!(of(totals.total), sum(&mut lines.iter().map(|line| line.total)), "line totals sum to total");
     for line in lines {
         let shares = sum(&mut line.shares.iter().map(|(_, share)| share));
-        assert_eq!(
-            of(line.total),
-            of(line.gross) + of(line.item_adjustments) + shares
-        );
-        assert_eq!(
-            of(line.net),
-            of(line.gross) + of(line.item_adjustments) + of(line.shares.get(Phase::CartSubtotal))
-        );
-        let of_books = [
-            line.net,
-            line.shares.get(Phase::Shipping),
-            line.shares.get(Phase::Tax),
-        ];
+        assert_eq!(of(line.total), of(line.gross) + of(line.item_adjustments) + shares);
+        assert_eq!(of(line.net), of(line.gross) + of(line.item_adjustments) + of(line.shares.get(Phase::CartSubtotal)));
+        let of_books = [line.net, line.shares.get(Phase::Shipping), line.shares.get(Phase::Tax)];
         assert!(of_books.into_iter().all(|share| share >= Amount::ZERO));
     }
     for phase in Phase::ALL.into_iter().filter(|phase| !phase.is_item()) {
-        let entries = totals
-            .breakdown
-            .iter()
-            .filter(|entry| entry.phase == phase)
-            .map(|entry| entry.amount);
+        let entries = totals.breakdown.iter().filter(|entry| entry.phase == phase).map(|entry| entry.amount);
         let shares = lines.iter().map(|line| line.shares.get(phase));
-        assert_eq!(
-            sum(&mut entries.into_iter()),
-            sum(&mut shares.into_iter()),
-            "the shares of {phase} sum to it"
-        );
+        assert_eq!(sum(&mut entries.into_iter()), sum(&mut shares.into_iter()), "the shares of {phase} sum to it");
     }
-    for book in [
-        totals.subtotal,
-        totals.shipping,
-        totals.fees,
-        totals.tax,
-        totals.adjustments.negated(),
-        totals.total,
-    ] {
+    for book in [totals.subtotal, totals.shipping, totals.fees, totals.tax, totals.adjustments.negated(), totals.total]
+    {
         assert!(book >= Amount::ZERO, "no book is below 0");
     }
-    assert_eq!(
-        totals.savings,
-        totals.discount.minus(totals.adjustments).unwrap()
-    );
+    assert_eq!(totals.savings, totals.discount.minus(totals.adjustments).unwrap());
     assert!(totals.breakdown.is_sorted_by_key(|entry| entry.phase));
-    assert!(
-        totals
-            .breakdown
-            .iter()
-            .all(|entry| entry.applied != entry.reason.is_some())
-    );
-    assert!(
-        totals
-            .by_type
-            .iter()
-            .all(|(_, amount)| *amount != Amount::ZERO)
-    );
+    assert!(totals.breakdown.iter().all(|entry| entry.applied != entry.reason.is_some()));
+    assert!(totals.by_type.iter().all(|(_, amount)| *amount != Amount::ZERO));
 }
 
 /// `(base, exact, amount, cutOff)` of an entry.
 fn entry(totals: &Totals<'_>, index: usize) -> (i64, String, i64, i64) {
     let entry = &totals.breakdown[index];
     let minor = |amount: Option<Amount>| amount.unwrap_or_default().minor();
-    (
-        minor(entry.base),
-        entry.exact.unwrap().to_string(),
-        entry.amount.minor(),
-        minor(entry.cut_off),
-    )
+    (minor(entry.base), entry.exact.unwrap().to_string(), entry.amount.minor(), minor(entry.cut_off))
 }
 
 fn nets(totals: &Totals<'_>) -> Vec<i64> {
-    totals
-        .line_totals
-        .iter()
-        .map(|line| line.net.minor())
-        .collect()
+    totals.line_totals.iter().map(|line| line.net.minor()).collect()
 }
 
 #[test]
@@ -233,32 +149,15 @@ fn the_worked_examples() {
         .with("+15%", "cart@grand_total/aggregate")
         .with("+999", "cart@grand_total/aggregate");
     let totals = cart_a.priced();
-    assert_eq!(
-        (
-            totals.subtotal.minor(),
-            totals.fees.minor(),
-            totals.total.minor()
-        ),
-        (18_000, 3699, 21_699)
-    );
-    assert_eq!(
-        (totals.discount.minor(), totals.savings.minor()),
-        (2000, 2000)
-    );
+    assert_eq!((totals.subtotal.minor(), totals.fees.minor(), totals.total.minor()), (18_000, 3699, 21_699));
+    assert_eq!((totals.discount.minor(), totals.savings.minor()), (2000, 2000));
 
-    let taxed = cart(&[(10_000, 1)])
-        .with("+500", "cart@shipping/aggregate")
-        .with("10%", "cart@tax/aggregate");
+    let taxed = cart(&[(10_000, 1)]).with("+500", "cart@shipping/aggregate").with("10%", "cart@tax/aggregate");
     let totals = taxed.priced();
     assert_eq!(entry(&totals, 1), (10_500, "1050".into(), 1050, 0));
     assert_eq!(totals.total.minor(), 11_550);
-    let terms = Terms {
-        tax_shipping: false,
-    };
-    assert_eq!(
-        super::totals(&taxed.0, &terms).unwrap().total.minor(),
-        11_500
-    );
+    let terms = Terms { tax_shipping: false };
+    assert_eq!(super::totals(&taxed.0, &terms).unwrap().total.minor(), 11_500);
 
     let precise = cart(&[(1_000_000, 1)]).with("8.875%", "cart@cart_subtotal/aggregate");
     assert_eq!(precise.total(), 1_088_750);
@@ -295,51 +194,30 @@ fn the_worked_examples() {
 #[test]
 fn item_phases_round_per_unit_per_line_or_once() {
     let three = cart(&[(333, 3)]);
-    for (application, total, exact, amount) in [
-        ("per_unit", 900, "-99.9", -99),
-        ("per_item", 899, "-99.9", -100),
-        ("aggregate", 899, "-99.9", -100),
-    ] {
-        let cart = three
-            .clone()
-            .with("-10%", &format!("items@item_discount/{application}"));
+    for (application, total, exact, amount) in
+        [("per_unit", 900, "-99.9", -99), ("per_item", 899, "-99.9", -100), ("aggregate", 899, "-99.9", -100)]
+    {
+        let cart = three.clone().with("-10%", &format!("items@item_discount/{application}"));
         let totals = cart.priced();
-        assert_eq!(
-            (totals.total.minor(), totals.discount.minor()),
-            (total, -amount),
-            "{application}"
-        );
-        assert_eq!(
-            entry(&totals, 0),
-            (999, exact.into(), amount, 0),
-            "{application}"
-        );
+        assert_eq!((totals.total.minor(), totals.discount.minor()), (total, -amount), "{application}");
+        assert_eq!(entry(&totals, 0), (999, exact.into(), amount, 0), "{application}");
         assert_eq!(totals.line_totals[0].item_adjustments.minor(), amount);
     }
     // Fixed amounts count once per unit, per line, or once.
     let two = cart(&[(100, 2), (300, 3)]);
-    for (application, nets_after, exact) in [
-        ("per_unit", [190, 885], "-25"),
-        ("per_item", [195, 895], "-10"),
-        ("aggregate", [199, 896], "-5"),
-    ] {
-        let cart = two
-            .clone()
-            .with("-5", &format!("items@pre_item/{application}"));
+    for (application, nets_after, exact) in
+        [("per_unit", [190, 885], "-25"), ("per_item", [195, 895], "-10"), ("aggregate", [199, 896], "-5")]
+    {
+        let cart = two.clone().with("-5", &format!("items@pre_item/{application}"));
         let totals = cart.priced();
-        assert_eq!(
-            (nets(&totals), entry(&totals, 0).1.as_str()),
-            (nets_after.to_vec(), exact),
-            "{application}"
-        );
+        assert_eq!((nets(&totals), entry(&totals, 0).1.as_str()), (nets_after.to_vec(), exact), "{application}");
     }
 }
 
 #[test]
 fn conditions_on_a_line_chain_on_its_unit_price() {
-    let cart = cart(&[(10_000, 2), (10_000, 1)])
-        .on_line(0, "-20%", "")
-        .on_line(0, "+5", "cart@cart_subtotal/aggregate");
+    let cart =
+        cart(&[(10_000, 2), (10_000, 1)]).on_line(0, "-20%", "").on_line(0, "+5", "cart@cart_subtotal/aggregate");
     let totals = cart.priced();
     assert_eq!(nets(&totals), [16_010, 10_000]);
     assert_eq!(totals.breakdown[0].item, Some("0"));
@@ -349,32 +227,14 @@ fn conditions_on_a_line_chain_on_its_unit_price() {
 
 #[test]
 fn a_line_acts_before_the_cart_and_order_before_both() {
-    let names = |cart: &Sample| -> Vec<String> {
-        cart.priced()
-            .breakdown
-            .iter()
-            .map(|e| e.name.to_owned())
-            .collect()
-    };
+    let names = |cart: &Sample| -> Vec<String> { cart.priced().breakdown.iter().map(|e| e.name.to_owned()).collect() };
     let target = "items@item_discount/per_unit";
-    let mixed = cart(&[(100, 1), (100, 1)])
-        .with("-1%", target)
-        .on_line(1, "-2%", "")
-        .on_line(0, "-3%", "");
+    let mixed = cart(&[(100, 1), (100, 1)]).with("-1%", target).on_line(1, "-2%", "").on_line(0, "-3%", "");
     assert_eq!(names(&mixed), ["-3%", "-2%", "-1%"]);
-    let ordered = mixed
-        .with("-4%", target)
-        .order(-5)
-        .with("-5%", "items@pre_item/aggregate")
-        .order(99);
+    let ordered = mixed.with("-4%", target).order(-5).with("-5%", "items@pre_item/aggregate").order(99);
     assert_eq!(names(&ordered), ["-5%", "-4%", "-3%", "-2%", "-1%"]);
-    let extremes = cart(&[(100, 1)])
-        .with("-1", "")
-        .order(i32::MAX)
-        .with("-2", "")
-        .order(i32::MIN)
-        .with("-3", "")
-        .order(0);
+    let extremes =
+        cart(&[(100, 1)]).with("-1", "").order(i32::MAX).with("-2", "").order(i32::MIN).with("-3", "").order(0);
     assert_eq!(names(&extremes), ["-2", "-3", "-1"]);
 }
 
@@ -382,34 +242,16 @@ fn a_line_acts_before_the_cart_and_order_before_both() {
 fn free_shipping_is_free_whatever_was_entered_first() {
     let target = "cart@shipping/aggregate";
     for cart in [
-        cart(&[(10_000, 1)])
-            .with("-100%", target)
-            .with("+500", target),
-        cart(&[(10_000, 1)])
-            .with("+500", target)
-            .order(50)
-            .with("-100%", target)
-            .order(-100),
+        cart(&[(10_000, 1)]).with("-100%", target).with("+500", target),
+        cart(&[(10_000, 1)]).with("+500", target).order(50).with("-100%", target).order(-100),
         cart(&[(10_000, 1)]).with("*0", target).with("5%", target),
-        cart(&[(10_000, 1)])
-            .with("-99999", target)
-            .with("+500", target),
+        cart(&[(10_000, 1)]).with("-99999", target).with("+500", target),
     ] {
         let totals = cart.priced();
-        assert_eq!(
-            (
-                totals.total.minor(),
-                totals.shipping.minor(),
-                totals.savings.minor()
-            ),
-            (10_000, 0, 0)
-        );
+        assert_eq!((totals.total.minor(), totals.shipping.minor(), totals.savings.minor()), (10_000, 0, 0));
         assert_eq!(totals.line_totals[0].shares.iter().count(), 0);
     }
-    let rate = cart(&[(10_000, 1)])
-        .with("5%", target)
-        .with("-20%", target)
-        .with("/2", target);
+    let rate = cart(&[(10_000, 1)]).with("5%", target).with("-20%", target).with("/2", target);
     let totals = rate.priced();
     assert_eq!(totals.shipping.minor(), 200);
     assert_eq!(entry(&totals, 0), (10_000, "500".into(), 500, 0));
@@ -420,19 +262,9 @@ fn free_shipping_is_free_whatever_was_entered_first() {
 #[test]
 fn an_exemption_removes_tax_and_nothing_else() {
     let target = "cart@tax/aggregate";
-    let cart = cart(&[(10_000, 1)])
-        .with("-100%", target)
-        .with("+8%", target)
-        .with("2%", target);
+    let cart = cart(&[(10_000, 1)]).with("-100%", target).with("+8%", target).with("2%", target);
     let totals = cart.priced();
-    assert_eq!(
-        (
-            totals.total.minor(),
-            totals.tax.minor(),
-            totals.savings.minor()
-        ),
-        (10_000, 0, 0)
-    );
+    assert_eq!((totals.total.minor(), totals.tax.minor(), totals.savings.minor()), (10_000, 0, 0));
     assert_eq!(entry(&totals, 1).0, 10_000, "every tax is on the same base");
     assert_eq!(entry(&totals, 2), (1000, "-1000".into(), -1000, 0));
 }
@@ -450,11 +282,7 @@ fn tax_on_lines_is_on_their_shares_of_the_taxable_amount() {
     assert_eq!(entry(&totals, 2), (4400, "440".into(), 440, 0));
     assert_eq!(entry(&totals, 3), (1320, "-660".into(), -660, 0));
     assert_eq!(entry(&totals, 4), (1100, "-10".into(), -10, 0));
-    let tax: Vec<i64> = totals
-        .line_totals
-        .iter()
-        .map(|line| line.shares.get(Phase::Tax).minor())
-        .collect();
+    let tax: Vec<i64> = totals.line_totals.iter().map(|line| line.shares.get(Phase::Tax).minor()).collect();
     assert_eq!(tax, [654, 436]);
 }
 
@@ -482,47 +310,24 @@ fn fees_and_reductions_around_the_taxable_amount() {
     assert_eq!(entry(&totals, 2), (8400, "840".into(), 840, 0));
     assert_eq!(entry(&totals, 3), (9240, "-99999".into(), -9240, 90_759));
     assert_eq!(entry(&totals, 5), (300, "-150".into(), -150, 0));
-    assert_eq!(
-        (
-            totals.fees.minor(),
-            totals.adjustments.minor(),
-            totals.total.minor()
-        ),
-        (800, -11_490, 150)
-    );
-    assert_eq!(
-        (totals.discount.minor(), totals.savings.minor()),
-        (0, 11_490)
-    );
+    assert_eq!((totals.fees.minor(), totals.adjustments.minor(), totals.total.minor()), (800, -11_490, 150));
+    assert_eq!((totals.discount.minor(), totals.savings.minor()), (0, 11_490));
 }
 
 #[test]
 fn caps_limit_each_change_before_the_cut() {
     let target = "cart@cart_subtotal/aggregate";
-    let capped = cart(&[(10_000, 1)])
-        .with("-50%", target)
-        .cap(2000)
-        .with("+100%", target)
-        .cap(300);
+    let capped = cart(&[(10_000, 1)]).with("-50%", target).cap(2000).with("+100%", target).cap(300);
     assert_eq!(capped.total(), 8300);
-    assert_eq!(
-        entry(&capped.priced(), 0),
-        (10_000, "-5000".into(), -2000, 0)
-    );
+    assert_eq!(entry(&capped.priced(), 0), (10_000, "-5000".into(), -2000, 0));
     // What the cap took is not what the cut took.
     let both = cart(&[(1000, 1)]).with("-5000", target).cap(1500);
     assert_eq!(entry(&both.priced(), 0), (1000, "-5000".into(), -1000, 500));
     let none = cart(&[(1000, 1)]).with("-50%", target).cap(0);
     assert_eq!(entry(&none.priced(), 0), (1000, "-500".into(), 0, 0));
     assert!(none.priced().breakdown[0].applied && none.priced().by_type.is_empty());
-    for (application, total) in [
-        ("per_unit", 2700 - 6),
-        ("per_item", 2700 - 2),
-        ("aggregate", 2700 - 1),
-    ] {
-        let cart = cart(&[(300, 4), (750, 2)])
-            .with("-10%", &format!("items@item_post/{application}"))
-            .cap(1);
+    for (application, total) in [("per_unit", 2700 - 6), ("per_item", 2700 - 2), ("aggregate", 2700 - 1)] {
+        let cart = cart(&[(300, 4), (750, 2)]).with("-10%", &format!("items@item_post/{application}")).cap(1);
         assert_eq!(cart.total(), total, "{application}");
     }
 }
@@ -530,19 +335,13 @@ fn caps_limit_each_change_before_the_cut() {
 #[test]
 fn the_cut_at_nothing_happens_at_every_step() {
     let target = "cart@cart_subtotal/aggregate";
-    let cut = cart(&[(1000, 1)])
-        .with("-2000", target)
-        .order(1)
-        .with("+500", target)
-        .order(2);
+    let cut = cart(&[(1000, 1)]).with("-2000", target).order(1).with("+500", target).order(2);
     assert_eq!(cut.total(), 500);
     assert_eq!(cut.clone().order(0).total(), 0);
     let units = cart(&[(100, 3), (50, 2)]).with("-70", "items@item_discount/per_unit");
     assert_eq!(entry(&units.priced(), 0), (400, "-350".into(), -310, 40));
     // The line is worth less than its units by then: nothing of it is left, and nothing below.
-    let after = cart(&[(333, 3)])
-        .with("-10%", "items@pre_item/per_item")
-        .with("-100%", "items@item_discount/per_unit");
+    let after = cart(&[(333, 3)]).with("-10%", "items@pre_item/per_item").with("-100%", "items@item_discount/per_unit");
     assert_eq!(entry(&after.priced(), 1), (999, "-999".into(), -899, 100));
     assert_eq!(after.total(), 0);
 }
@@ -550,65 +349,26 @@ fn the_cut_at_nothing_happens_at_every_step() {
 #[test]
 fn every_mode_rounds_the_signed_change() {
     let target = "cart@cart_subtotal/aggregate";
-    for (mode, raised, reduced) in [
-        (Rounding::HalfUp, 6, 4),
-        (Rounding::HalfEven, 5, 5),
-        (Rounding::Floor, 5, 4),
-        (Rounding::Ceil, 6, 5),
-    ] {
-        assert_eq!(
-            cart(&[(5, 1)]).with("10%", target).rounded(mode).total(),
-            raised,
-            "{mode:?}"
-        );
-        assert_eq!(
-            cart(&[(5, 1)]).with("-10%", target).rounded(mode).total(),
-            reduced,
-            "{mode:?}"
-        );
+    for (mode, raised, reduced) in
+        [(Rounding::HalfUp, 6, 4), (Rounding::HalfEven, 5, 5), (Rounding::Floor, 5, 4), (Rounding::Ceil, 6, 5)]
+    {
+        assert_eq!(cart(&[(5, 1)]).with("10%", target).rounded(mode).total(), raised, "{mode:?}");
+        assert_eq!(cart(&[(5, 1)]).with("-10%", target).rounded(mode).total(), reduced, "{mode:?}");
     }
-    assert_eq!(
-        cart(&[(99, 1)])
-            .with("-10%", target)
-            .rounded(Rounding::Floor)
-            .total(),
-        89
-    );
-    assert_eq!(
-        cart(&[(100, 1)])
-            .with("*1.15", target)
-            .rounded(Rounding::Floor)
-            .total(),
-        115
-    );
-    assert_eq!(
-        cart(&[(100, 1)])
-            .with("*1.1", target)
-            .rounded(Rounding::Ceil)
-            .total(),
-        110
-    );
+    assert_eq!(cart(&[(99, 1)]).with("-10%", target).rounded(Rounding::Floor).total(), 89);
+    assert_eq!(cart(&[(100, 1)]).with("*1.15", target).rounded(Rounding::Floor).total(), 115);
+    assert_eq!(cart(&[(100, 1)]).with("*1.1", target).rounded(Rounding::Ceil).total(), 110);
 }
 
 #[test]
 fn what_cannot_apply_says_why() {
-    let empty = cart(&[])
-        .with("+500", "cart@shipping/aggregate")
-        .with("/0", "cart@cart_subtotal/aggregate");
+    let empty = cart(&[]).with("+500", "cart@shipping/aggregate").with("/0", "cart@cart_subtotal/aggregate");
     let totals = empty.priced();
     assert_eq!(totals.total, Amount::ZERO);
-    assert!(
-        totals
-            .breakdown
-            .iter()
-            .all(|entry| entry.reason == Some(Reason::EmptyCart) && entry.exact.is_none())
-    );
+    assert!(totals.breakdown.iter().all(|entry| entry.reason == Some(Reason::EmptyCart) && entry.exact.is_none()));
     let zero = cart(&[(10_000, 1)]).with("/0", "");
     let totals = zero.priced();
-    assert_eq!(
-        (totals.total.minor(), totals.breakdown[0].reason),
-        (10_000, Some(Reason::DivisionByZero))
-    );
+    assert_eq!((totals.total.minor(), totals.breakdown[0].reason), (10_000, Some(Reason::DivisionByZero)));
     let mut json = String::new();
     crate::wire::totals::write(&mut json, &totals);
     assert!(json.ends_with(
@@ -618,17 +378,9 @@ fn what_cannot_apply_says_why() {
 
 #[test]
 fn what_is_free_is_shared_by_quantity() {
-    let free = cart(&[(0, 1), (0, 3)])
-        .with("+400", "cart@shipping/aggregate")
-        .with("10%", "cart@tax/aggregate");
+    let free = cart(&[(0, 1), (0, 3)]).with("+400", "cart@shipping/aggregate").with("10%", "cart@tax/aggregate");
     let totals = free.priced();
-    let shares = |phase| -> Vec<i64> {
-        totals
-            .line_totals
-            .iter()
-            .map(|line| line.shares.get(phase).minor())
-            .collect()
-    };
+    let shares = |phase| -> Vec<i64> { totals.line_totals.iter().map(|line| line.shares.get(phase).minor()).collect() };
     assert_eq!(shares(Phase::Shipping), [100, 300]);
     assert_eq!(shares(Phase::Tax), [10, 30]);
     let raised = cart(&[(0, 1), (0, 3)]).with("+400", "items@pre_item/aggregate");
@@ -654,9 +406,7 @@ fn what_would_not_be_exact_is_refused() {
     refused(cart(&[(most, 1)]).with("+1", "cart@cart_subtotal/aggregate"));
     refused(cart(&[(most, 1)]).with("+1", "cart@shipping/aggregate"));
     refused(
-        cart(&[(1, 1)])
-            .with("999999999999999%", "cart@tax/aggregate")
-            .with("9007199254740991", "cart@tax/aggregate"),
+        cart(&[(1, 1)]).with("999999999999999%", "cart@tax/aggregate").with("9007199254740991", "cart@tax/aggregate"),
     );
     refused(cart(&[(most, 1)]).with("-999999999999999%", "cart@cart_subtotal/aggregate"));
     refused(cart(&[(1, 10_000); 1000]).with("9007199254740991", "items@pre_item/per_unit"));
@@ -665,35 +415,17 @@ fn what_would_not_be_exact_is_refused() {
         // The largest cart is fine as long as it stays the largest.
         let mut large = cart(&[(most / 2, 1), (most / 2, 1)]);
         for value in conditions {
-            large = large
-                .with(value, "cart@shipping/aggregate")
-                .with("-10%", "items@item_discount/per_item");
+            large = large.with(value, "cart@shipping/aggregate").with("-10%", "items@item_discount/per_item");
         }
-        assert!(
-            large
-                .clone()
-                .with("-33.333333%", "cart@cart_subtotal/aggregate")
-                .total()
-                > 0
-        );
+        assert!(large.clone().with("-33.333333%", "cart@cart_subtotal/aggregate").total() > 0);
     }
-    assert_eq!(
-        cart(&[(most, 1)])
-            .with("-100%", "cart@cart_subtotal/aggregate")
-            .total(),
-        0
-    );
-    assert_eq!(
-        cart(&[(900_719_925, 10_000); 1000]).total(),
-        900_719_925 * 10_000_000
-    );
+    assert_eq!(cart(&[(most, 1)]).with("-100%", "cart@cart_subtotal/aggregate").total(), 0);
+    assert_eq!(cart(&[(900_719_925, 10_000); 1000]).total(), 900_719_925 * 10_000_000);
 }
 
 #[test]
 fn a_thousand_lines_keep_the_identities() {
-    let lines: Vec<(i64, u32)> = (0..1000)
-        .map(|i| (499 + (i * 7919) % 9500, 1 + (i % 3) as u32))
-        .collect();
+    let lines: Vec<(i64, u32)> = (0..1000).map(|i| (499 + (i * 7919) % 9500, 1 + (i % 3) as u32)).collect();
     let cart = cart(&lines)
         .with("-10%", "cart@cart_subtotal/aggregate")
         .with("-500", "cart@cart_subtotal/aggregate")
@@ -711,9 +443,8 @@ fn random_carts_keep_the_identities() {
     let mut refused = 0;
     for _ in 0..3000 {
         let widest = [10u64, 1000, 100_000, 1 << 40][random.below(4) as usize];
-        let lines: Vec<(i64, u32)> = (0..random.below(7))
-            .map(|_| (random.below(widest) as i64, 1 + random.below(9) as u32))
-            .collect();
+        let lines: Vec<(i64, u32)> =
+            (0..random.below(7)).map(|_| (random.below(widest) as i64, 1 + random.below(9) as u32)).collect();
         let mut cart = cart(&lines).rounded(Rounding::ALL[random.below(4) as usize]);
         for _ in 0..random.below(9) {
             let sign = ["", "+", "-", "-"][random.below(4) as usize];
@@ -729,12 +460,8 @@ fn random_carts_keep_the_identities() {
                 true => ["per_unit", "per_item", "aggregate"][random.below(3) as usize],
                 false => "aggregate",
             };
-            let items = phase.is_item()
-                || (matches!(phase, Phase::CartSubtotal | Phase::Tax) && random.below(2) == 0);
-            let target = format!(
-                "{}@{phase}/{application}",
-                if items { "items" } else { "cart" }
-            );
+            let items = phase.is_item() || (matches!(phase, Phase::CartSubtotal | Phase::Tax) && random.below(2) == 0);
+            let target = format!("{}@{phase}/{application}", if items { "items" } else { "cart" });
             if items && !lines.is_empty() && random.below(2) == 0 {
                 let line = random.below(lines.len() as u64) as usize;
                 cart = cart.on_line(line, &value, &target);
@@ -748,9 +475,7 @@ fn random_carts_keep_the_identities() {
                 }
             }
         }
-        let terms = Terms {
-            tax_shipping: random.below(2) == 0,
-        };
+        let terms = Terms { tax_shipping: random.below(2) == 0 };
         match totals(&cart.0, &terms) {
             Ok(totals) => check(&totals),
             Err(error) => {

@@ -121,10 +121,7 @@ impl Shares {
 
     /// The shares that are not 0, in the order of the phases.
     pub fn iter(&self) -> impl Iterator<Item = (Phase, Amount)> + '_ {
-        Phase::ALL
-            .into_iter()
-            .map(|phase| (phase, self.get(phase)))
-            .filter(|(_, share)| *share != Amount::ZERO)
+        Phase::ALL.into_iter().map(|phase| (phase, self.get(phase))).filter(|(_, share)| *share != Amount::ZERO)
     }
 }
 

@@ -106,7 +106,9 @@ impl Attempt {
             Some((cart, totals)) => {
                 let record = record::write(cart, totals, journal);
                 let sizes = [&record.items, &record.conditions, &record.metadata].map(String::len);
-                for (part, (size, before)) in ["items", "conditions", "metadata"].into_iter().zip(sizes.into_iter().zip(current.sizes)) {
+                for (part, (size, before)) in
+                    ["items", "conditions", "metadata"].into_iter().zip(sizes.into_iter().zip(current.sizes))
+                {
                     if size > before {
                         settings.limits.size(size).map_err(|e| e.under(part))?;
                     }

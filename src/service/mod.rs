@@ -179,7 +179,9 @@ impl<S: Storage> Service<S> {
                 Err(error) if error.kind() == Kind::Unavailable && failures < FAILURES_MAX => {
                     failures += 1;
                     match self.look_back(&plan, current.revision).await {
-                        Some(LookBack::Happened) => return Ok(plan.answer(&attempt, totals.as_ref(), &writes[0].events, replays)),
+                        Some(LookBack::Happened) => {
+                            return Ok(plan.answer(&attempt, totals.as_ref(), &writes[0].events, replays));
+                        }
                         Some(LookBack::DidNotHappen(loaded)) => *loaded,
                         None => return Err(error),
                     }
@@ -188,7 +190,8 @@ impl<S: Storage> Service<S> {
             };
             replays += 1;
             if replays > call.settings.replays_max {
-                let message = format!("expected to come through within {replays} attempts, found others faster each time");
+                let message =
+                    format!("expected to come through within {replays} attempts, found others faster each time");
                 return Err(plan.conflict(&Current::read(loaded)?, current.revision, &message));
             }
             self.storage.pause(pause_ms(replays, call.entropy.token())).await?;

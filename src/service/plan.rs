@@ -35,13 +35,18 @@ impl<'a> Plan<'a> {
         if let Some(index) = change.commands.iter().position(|command| matches!(command, Command::CheckOut { .. }))
             && !matches!(based_on, Some(BasedOn::OneOf(_)))
         {
-            let error = Error::invalid("expected basedOn (or If-Match) with the revision that the shopper agreed to, found none");
+            let error = Error::invalid(
+                "expected basedOn (or If-Match) with the revision that the shopper agreed to, found none",
+            );
             return Err(change.locate(error.because("precondition_required").at(index)));
         }
         let key = match key {
             Some(key) if key.is_empty() || key.len() > KEY_BYTES_MAX => {
-                return Err(Error::invalid(format!("expected a key of 1 to {KEY_BYTES_MAX} bytes, found {}", key.len()))
-                    .under("idempotencyKey"));
+                return Err(Error::invalid(format!(
+                    "expected a key of 1 to {KEY_BYTES_MAX} bytes, found {}",
+                    key.len()
+                ))
+                .under("idempotencyKey"));
             }
             Some(key) => {
                 let mut asked = String::new();
@@ -71,7 +76,15 @@ impl<'a> Plan<'a> {
                 (revision.is_some_and(|revision| list.contains(&revision)), list.first().copied())
             }
         };
-        if holds { Ok(()) } else { Err(self.conflict(current, attempted, "expected the cart in the state that the request is based on, found another")) }
+        if holds {
+            Ok(())
+        } else {
+            Err(self.conflict(
+                current,
+                attempted,
+                "expected the cart in the state that the request is based on, found another",
+            ))
+        }
     }
 
     /// The conflict report of a request that was meant for `attempted`.
@@ -119,7 +132,13 @@ impl<'a> Plan<'a> {
         Ok(Attempt::new(applied, currency, rounding))
     }
 
-    pub(super) fn answer(&self, attempt: &Attempt, totals: Option<&Totals<'_>>, events: &[StoredEvent], replays: u32) -> Answer {
+    pub(super) fn answer(
+        &self,
+        attempt: &Attempt,
+        totals: Option<&Totals<'_>>,
+        events: &[StoredEvent],
+        replays: u32,
+    ) -> Answer {
         let cart = attempt.applied.cart.as_ref().zip(totals);
         let mut body = String::with_capacity(1024 + cart.map_or(0, |(cart, _)| wire::content::capacity(cart)));
         wire::content::write_change(&mut body, &self.call.address, cart, events, &attempt.results, false);
@@ -134,7 +153,8 @@ impl<'a> Plan<'a> {
 
     /// A change that was made before: its first results, the cart as it is now.
     pub(super) fn answer_replay(&self, current: &Current, results: &str, replays: u32) -> Result<Answer> {
-        let totals = current.cart.as_ref().map(|cart| pricing::totals(cart, &Terms::from(&self.call.settings))).transpose()?;
+        let totals =
+            current.cart.as_ref().map(|cart| pricing::totals(cart, &Terms::from(&self.call.settings))).transpose()?;
         let cart = current.cart.as_ref().zip(totals.as_ref());
         let mut body = String::with_capacity(1024 + cart.map_or(0, |(cart, _)| wire::content::capacity(cart)));
         wire::content::write_change(&mut body, &self.call.address, cart, &[], results, true);
@@ -151,4 +171,3 @@ fn same<T: PartialEq>(what: &str, in_body: Option<T>, beside: Option<T>) -> Resu
         (in_body, beside) => Ok(in_body.or(beside)),
     }
 }
-

@@ -67,7 +67,12 @@ fn versions_count_committed_changes_only() {
     assert!(first.created && version(&first) == 1);
     let second = shop.change(&add("a", 2)).unwrap();
     assert!(!second.created && version(&second) == 2 && second.body.contains(r#""quantity":3"#), "{}", second.body);
-    for nothing in ["[]", r#"[{"do":"remove","id":"zzz"}]"#, r#"[{"do":"update","id":"a","quantity":3}]"#, r#"[{"do":"setMetadata","values":{"x":null}}]"#] {
+    for nothing in [
+        "[]",
+        r#"[{"do":"remove","id":"zzz"}]"#,
+        r#"[{"do":"update","id":"a","quantity":3}]"#,
+        r#"[{"do":"setMetadata","values":{"x":null}}]"#,
+    ] {
         let answer = shop.change(nothing).unwrap();
         assert_eq!(version(&answer), 2, "{nothing}");
         assert!(answer.body.contains(r#""events":[]"#));
@@ -84,9 +89,17 @@ fn a_list_is_all_or_nothing_and_says_where() {
     let error = shop.change(r#"[{"do":"add","item":{"id":"a","name":"N","price":1.5}}]"#).unwrap_err();
     assert_eq!(error.path(), "commands[0].item.price");
     let call = shop.call("default");
-    let short = now(shop.service.change(&call, &Request::AddItems(r#"[{"id":"a","name":"N","price":1},{"id":"b","name":"N","price":-1}]"#.into()), &Options::default()));
+    let short = now(shop.service.change(
+        &call,
+        &Request::AddItems(r#"[{"id":"a","name":"N","price":1},{"id":"b","name":"N","price":-1}]"#.into()),
+        &Options::default(),
+    ));
     assert_eq!(short.unwrap_err().path(), "[1].price");
-    let one = now(shop.service.change(&call, &Request::AddItems(r#"{"id":"a","name":" ","price":1}"#.into()), &Options::default()));
+    let one = now(shop.service.change(
+        &call,
+        &Request::AddItems(r#"{"id":"a","name":" ","price":1}"#.into()),
+        &Options::default(),
+    ));
     assert_eq!(one.unwrap_err().path(), "name");
 }
 
@@ -147,7 +160,9 @@ fn a_cart_that_was_checked_out_is_read_only_until_the_next_add() {
 #[test]
 fn the_last_line_takes_the_cart_with_it_or_not_as_the_policy_says() {
     use crate::cart::EmptyCart;
-    for (policy, exists, keeps) in [(EmptyCart::Destroy, false, false), (EmptyCart::Clear, true, false), (EmptyCart::Preserve, true, true)] {
+    for (policy, exists, keeps) in
+        [(EmptyCart::Destroy, false, false), (EmptyCart::Clear, true, false), (EmptyCart::Preserve, true, true)]
+    {
         let mut shop = Shop::new();
         shop.settings.empty_cart = policy;
         shop.change(&add("a", 1)).unwrap();
@@ -211,9 +226,20 @@ enum Trick {
 impl Tricky {
     fn others(&self, address: &Address, times: u32) {
         for n in 0..times {
-            let call = Call { address: address.clone(), now: Timestamp::from_ms(5_000_000), at: None, entropy: Entropy([u64::from(n) + 77; 4]), settings: Settings::default() };
+            let call = Call {
+                address: address.clone(),
+                now: Timestamp::from_ms(5_000_000),
+                at: None,
+                entropy: Entropy([u64::from(n) + 77; 4]),
+                settings: Settings::default(),
+            };
             let other = Service::new(&self.memory);
-            now(other.change(&call, &Request::AddItems(r#"{"id":"other","name":"N","price":1}"#.into()), &Options::default())).unwrap();
+            now(other.change(
+                &call,
+                &Request::AddItems(r#"{"id":"other","name":"N","price":1}"#.into()),
+                &Options::default(),
+            ))
+            .unwrap();
         }
     }
 }
@@ -277,7 +303,13 @@ fn conflicts_are_replayed_and_lost_replies_looked_up() {
     let shop = Shop::new();
     let quantity = |service: &Service<Tricky>, call: &Call| {
         let body = now(service.show(call)).unwrap().unwrap().body;
-        body.split(r#""id":"a","name":"N","price":100,"quantity":"#).nth(1).unwrap().split(',').next().unwrap().to_owned()
+        body.split(r#""id":"a","name":"N","price":100,"quantity":"#)
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap()
+            .to_owned()
     };
     let tricky = |tricks: &[Trick]| Service::new(Tricky { memory: Memory::default(), tricks: tricks.to_vec().into() });
     let request = Request::Change(format!("{{\"commands\":{}}}", add("a", 1)));
@@ -333,7 +365,12 @@ fn what_cannot_be_read_is_corrupt_and_stays() {
     ] {
         let mut bad = good.clone();
         damage(&mut bad);
-        let write = Write { address: call.address.clone(), precondition: Precondition::Any, slot: Slot::Record(bad.clone()), events: vec![] };
+        let write = Write {
+            address: call.address.clone(),
+            precondition: Precondition::Any,
+            slot: Slot::Record(bad.clone()),
+            events: vec![],
+        };
         memory.commit(&[write], call.now).unwrap();
         assert_eq!(shop.change(&add("a", 1)).unwrap_err().kind(), Kind::Corrupt);
         assert_eq!(memory.load(&call.address, call.now), Loaded::Record(bad));

@@ -7,8 +7,8 @@
 //! sweep, so that a long-lived process does not keep every cart that ever ended.
 
 use super::{
-    each_cart_once, Atomic, Capabilities, Committed, Durable, Found, Loaded, Precondition, Scan, Slot, Storage,
-    StoredEvent, Write,
+    Atomic, Capabilities, Committed, Durable, Found, Loaded, Precondition, Scan, Slot, Storage, StoredEvent, Write,
+    each_cart_once,
 };
 use crate::error::Result;
 use crate::id::Address;

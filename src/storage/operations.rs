@@ -17,8 +17,8 @@
 use super::{Committed, EndReason, Loaded, Precondition, Record, Scan, Slot, Storage, Summary, Tombstone, Write};
 use crate::cart::Settings;
 use crate::error::{ConflictReport, Error, Kind, Result};
-use crate::id::{mix, Address, Entropy, Revision};
-use crate::json::{write_text, Raw, Reader, Sort};
+use crate::id::{Address, Entropy, Revision, mix};
+use crate::json::{Raw, Reader, Sort, write_text};
 use crate::time::Timestamp;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -412,7 +412,8 @@ impl<'s, S: Storage> Operations<'s, S> {
 
 fn next(revision: Revision) -> Result<Revision> {
     let version = revision.version.checked_add(1);
-    let version = version.ok_or_else(|| Error::new(Kind::LimitExceeded, "expected a version that can be counted on from"))?;
+    let version =
+        version.ok_or_else(|| Error::new(Kind::LimitExceeded, "expected a version that can be counted on from"))?;
     Ok(Revision { version, ..revision })
 }
 
@@ -582,7 +583,8 @@ mod tests {
 
     #[test]
     fn a_put_keeps_what_came_between() {
-        let (store, settings) = (Busy { inner: Memory::new(), others: Cell::new(0), pauses: Cell::new(0) }, Settings::default());
+        let (store, settings) =
+            (Busy { inner: Memory::new(), others: Cell::new(0), pauses: Cell::new(0) }, Settings::default());
         let operations = on(&store, &settings);
         ready(operations.put_items(&at("a"), r#"[{"id":"x","quantity":2},{"id":"y","quantity":3}]"#)).unwrap();
         store.others.set(3);
@@ -596,8 +598,10 @@ mod tests {
 
     #[test]
     fn attempts_are_bounded() {
-        let (store, settings) =
-            (Busy { inner: Memory::new(), others: Cell::new(0), pauses: Cell::new(0) }, Settings { replays_max: 4, ..Settings::default() });
+        let (store, settings) = (
+            Busy { inner: Memory::new(), others: Cell::new(0), pauses: Cell::new(0) },
+            Settings { replays_max: 4, ..Settings::default() },
+        );
         let operations = on(&store, &settings);
         ready(operations.put_items(&at("a"), "[]")).unwrap();
         store.others.set(100);
@@ -619,7 +623,10 @@ mod tests {
         wanted.revision.version += 1;
         assert_eq!(after, wanted);
         let Loaded::Absent(Some(left)) = store.load(&at("guest"), NOW) else { panic!("expected a tombstone") };
-        assert_eq!((left.reason, left.successor, left.revision), (EndReason::Swapped, Some(at("user")), after.revision));
+        assert_eq!(
+            (left.reason, left.successor, left.revision),
+            (EndReason::Swapped, Some(at("user")), after.revision)
+        );
         assert!(!ready(operations.rename("", "guest", "user", Instances::All, false)).unwrap(), "the source is absent");
     }
 
@@ -687,7 +694,9 @@ mod tests {
         let mut sold = store.load(&at("a"), NOW).record().unwrap();
         sold.converted_at = Some(NOW);
         let slot = Slot::Record(sold);
-        store.commit(&[Write { address: at("a"), precondition: Precondition::Any, slot, events: vec![] }], NOW).unwrap();
+        store
+            .commit(&[Write { address: at("a"), precondition: Precondition::Any, slot, events: vec![] }], NOW)
+            .unwrap();
         let error = ready(operations.put_items(&at("a"), "[1]")).unwrap_err();
         assert_eq!((error.kind(), error.reason()), (Kind::Conflict, Some("converted")));
     }

@@ -217,9 +217,8 @@ pub fn read_command(reader: &mut Reader<'_>) -> Result<Command> {
 
 fn build(name: &str, parts: Parts) -> Result<Command> {
     let whose = parts.whose;
-    let by_id = |id: Option<Box<str>>, attributes| {
-        required(id, "id", "a line's id").map(|id| LineRef { id, attributes })
-    };
+    let by_id =
+        |id: Option<Box<str>>, attributes| required(id, "id", "a line's id").map(|id| LineRef { id, attributes });
     let on = |on: Option<Box<str>>, attributes| on.map(|id| LineRef { id, attributes });
     let wrong_item = |expected: &str| Error::invalid(format!("expected {expected}")).under("item");
     if name == "add" && parts.on.is_some() {

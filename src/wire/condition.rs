@@ -11,7 +11,18 @@ use crate::money::Amount;
 
 /// The fields of a condition.
 pub const FIELDS: &[&str] = &[
-    "name", "type", "value", "target", "order", "attributes", "cap", "included", "compoundOn", "group", "groupRule", "rules",
+    "name",
+    "type",
+    "value",
+    "target",
+    "order",
+    "attributes",
+    "cap",
+    "included",
+    "compoundOn",
+    "group",
+    "groupRule",
+    "rules",
 ];
 
 /// Reads a condition as a caller gives it, or as storage keeps it.
@@ -146,7 +157,9 @@ pub fn write_input(out: &mut String, condition: &ConditionInput) {
         ValueInput::Text(text) => write_text(out, text),
         ValueInput::Minor(minor) => write_integer(out, *minor),
         ValueInput::Percent(text) => Fields::new(out).text("percent", text).end(),
-        ValueInput::Amount(amount) => Fields::new(out).with("amount", |out| super::item::write_price(out, amount)).end(),
+        ValueInput::Amount(amount) => {
+            Fields::new(out).with("amount", |out| super::item::write_price(out, amount)).end()
+        }
         ValueInput::Factor(text) => Fields::new(out).text("factor", text).end(),
         ValueInput::Divisor(text) => Fields::new(out).text("divisor", text).end(),
     });

@@ -12,7 +12,17 @@ use crate::money::{Amount, Currency, PriceInput};
 
 /// The fields of an item.
 pub const FIELDS: &[&str] = &[
-    "id", "name", "price", "quantity", "attributes", "conditions", "minQuantity", "maxQuantity", "step", "stock", "ref",
+    "id",
+    "name",
+    "price",
+    "quantity",
+    "attributes",
+    "conditions",
+    "minQuantity",
+    "maxQuantity",
+    "step",
+    "stock",
+    "ref",
 ];
 
 /// Reads an item as a caller gives it.

@@ -59,7 +59,8 @@ fn map(reader: &mut Reader<'_>) -> Result<Raw> {
 /// A count of pieces within what a machine word holds.
 fn count(reader: &mut Reader<'_>, least: u32) -> Result<u32> {
     let found = reader.integer()?;
-    u32::try_from(found).ok().filter(|count| *count >= least).ok_or_else(|| {
-        Error::invalid(format!("expected an integer of {least} to {}, found {found}", u32::MAX))
-    })
+    u32::try_from(found)
+        .ok()
+        .filter(|count| *count >= least)
+        .ok_or_else(|| Error::invalid(format!("expected an integer of {least} to {}, found {found}", u32::MAX)))
 }

@@ -15,10 +15,7 @@ pub fn write(out: &mut String, totals: &Totals<'_>) {
         .integer("quantity", totals.quantity)
         .integer("lines", totals.lines as i64);
     for (name, amount) in [
-        (
-            "subtotalWithoutConditions",
-            totals.subtotal_without_conditions,
-        ),
+        ("subtotalWithoutConditions", totals.subtotal_without_conditions),
         ("subtotal", totals.subtotal),
         ("discount", totals.discount),
         ("shipping", totals.shipping),
@@ -39,9 +36,7 @@ pub fn write(out: &mut String, totals: &Totals<'_>) {
             }
             types.end();
         })
-        .with("lineTotals", |out| {
-            write_list(out, &totals.line_totals, line)
-        })
+        .with("lineTotals", |out| write_list(out, &totals.line_totals, line))
         .with("breakdown", |out| write_list(out, &totals.breakdown, entry))
         .end();
 }

@@ -91,7 +91,13 @@ impl Native {
     }
 
     fn call(&self) -> Call {
-        Call { address: self.address.clone(), now: System.now(), at: None, entropy: System.entropy(), settings: Settings::default() }
+        Call {
+            address: self.address.clone(),
+            now: System.now(),
+            at: None,
+            entropy: System.entropy(),
+            settings: Settings::default(),
+        }
     }
 
     fn change(&self, request: &Request) -> Answer {

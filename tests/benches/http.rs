@@ -76,7 +76,8 @@ impl Bare {
         let options = sqlite::options(path, synchronous);
         server.block_on(async {
             // One connection: more would only wait for each other's lock, and longer.
-            let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options).await;
+            let pool =
+                SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options).await;
             let state = Shop { pool: pool.expect("a connection"), events: Arc::default() };
             let app = Router::new().route("/v1/carts/{identifier}/default/items", post(add)).with_state(state.clone());
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -121,8 +122,10 @@ impl Ours {
             carts::deliver(&*self.driver).await;
             if self.since > carts::PIECES_MAX * LINES / 2 {
                 self.since = 0;
-                for (cart, line) in (0..CONNECTIONS).flat_map(|cart| (0..LINES as usize).map(move |line| (cart, line))) {
-                    let done = self.runtime.change(&carts::address(cart), carts::set_back(line), Default::default()).await;
+                for (cart, line) in (0..CONNECTIONS).flat_map(|cart| (0..LINES as usize).map(move |line| (cart, line)))
+                {
+                    let done =
+                        self.runtime.change(&carts::address(cart), carts::set_back(line), Default::default()).await;
                     done.expect("a change that can be made");
                 }
             }

@@ -72,7 +72,10 @@ pub(crate) fn fill(tokio: &Tokio, path: &Path, synchronous: Synchronous, carts: 
                 let more: Vec<_> = (0..16).map(|_| adds.next()).collect();
                 let start = carts::start(LINES).into_iter().filter(|_| n > 0);
                 for request in start.chain(more) {
-                    runtime.change(&carts::address(n), request, Default::default()).await.expect("a change that can be made");
+                    runtime
+                        .change(&carts::address(n), request, Default::default())
+                        .await
+                        .expect("a change that can be made");
                 }
             }
             carts::deliver(&*driver).await;

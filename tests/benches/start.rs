@@ -65,7 +65,12 @@ fn memory(table: &mut Table) {
     });
     let after = resident_kib();
     let each = (after - before) / (live - 1).max(1) as f64;
-    table.add("memory of an instance", &format!("{live} live, each has shown 10 lines"), format!("{each:.0} KiB"), None);
+    table.add(
+        "memory of an instance",
+        &format!("{live} live, each has shown 10 lines"),
+        format!("{each:.0} KiB"),
+        None,
+    );
 }
 
 fn resident_kib() -> f64 {

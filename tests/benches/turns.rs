@@ -85,7 +85,14 @@ pub(crate) fn median(mut of: Vec<f64>) -> f64 {
 
 /// Measures the sides in turns. The first is the yardstick; `target` is for the last, which is ours.
 /// `least` is the least work worth a turn.
-pub(crate) fn measure(criterion: &mut Criterion, table: &mut Table, what: &str, target: Target, least: u64, mut sides: Vec<Side<'_>>) {
+pub(crate) fn measure(
+    criterion: &mut Criterion,
+    table: &mut Table,
+    what: &str,
+    target: Target,
+    least: u64,
+    mut sides: Vec<Side<'_>>,
+) {
     // Calls, of rounds, of nanoseconds for each side.
     let mut calls: Vec<Vec<Vec<f64>>> = Vec::new();
     criterion.bench_function(what, |bencher| {
@@ -93,10 +100,15 @@ pub(crate) fn measure(criterion: &mut Criterion, table: &mut Table, what: &str, 
             let turn = (times / ROUNDS).max(least);
             let (mut rounds, mut done, mut ours) = (Vec::new(), 0, Duration::ZERO);
             while done < times {
-                rounds.push(sides.iter_mut().map(|side| {
-                    ours = (side.work)(turn);
-                    ours.as_nanos() as f64 / turn as f64
-                }).collect::<Vec<f64>>());
+                rounds.push(
+                    sides
+                        .iter_mut()
+                        .map(|side| {
+                            ours = (side.work)(turn);
+                            ours.as_nanos() as f64 / turn as f64
+                        })
+                        .collect::<Vec<f64>>(),
+                );
                 done += turn;
             }
             let last: f64 = rounds.iter().filter_map(|round| round.last()).sum::<f64>() / rounds.len() as f64;
@@ -122,10 +134,12 @@ pub(crate) fn measure(criterion: &mut Criterion, table: &mut Table, what: &str, 
             target: String::new(),
         };
         if index + 1 == sides.len() {
-            let wanted = [target.ratio.map(|most| format!("≤ {most} ×")), target.ns.map(|most| format!("≤ {}", time(most)))];
+            let wanted =
+                [target.ratio.map(|most| format!("≤ {most} ×")), target.ns.map(|most| format!("≤ {}", time(most)))];
             row.target = wanted.into_iter().flatten().collect::<Vec<_>>().join(", ");
             if !row.target.is_empty() {
-                row.missed = Some(target.ratio.is_some_and(|most| ratio > most) || target.ns.is_some_and(|most| ns > most));
+                row.missed =
+                    Some(target.ratio.is_some_and(|most| ratio > most) || target.ns.is_some_and(|most| ns > most));
             }
         }
         table.0.push(row);

@@ -5,7 +5,8 @@ use pushcart_tests::process::{Process, binary, with_mounts};
 use std::process::Command;
 
 fn run(arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(binary()).args(arguments).current_dir(std::env::temp_dir()).output().expect("the program");
+    let output =
+        Command::new(binary()).args(arguments).current_dir(std::env::temp_dir()).output().expect("the program");
     let text = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
 }
@@ -20,7 +21,8 @@ fn what_is_no_database_stops_the_start_and_stays_as_it_is() {
     assert!(code != 0 && text.contains("expected an SQLite database") && text.contains("letter.txt"), "{code}: {text}");
     assert_eq!(std::fs::read(&path).expect("the file"), before);
     let nowhere = directory.path().join("no/such/place/carts.db");
-    let (code, text) = run(&["serve", "--listen", "127.0.0.1:0", "--storage", &format!("sqlite:{}", nowhere.display())]);
+    let (code, text) =
+        run(&["serve", "--listen", "127.0.0.1:0", "--storage", &format!("sqlite:{}", nowhere.display())]);
     assert!(code != 0 && text.contains("director"), "{code}: {text}");
 }
 
@@ -42,7 +44,10 @@ fn settings_with_a_wrong_key_or_value_stop_the_start_with_file_and_line() {
     ] {
         std::fs::write(&path, settings).expect("a file");
         let (code, text) = run(&["serve", "--config", &path.display().to_string(), "--listen", "127.0.0.1:0"]);
-        assert!(code != 0 && text.contains(&format!("pushcart.toml{line}")) && text.contains(hint), "{settings:?}: {code}: {text}");
+        assert!(
+            code != 0 && text.contains(&format!("pushcart.toml{line}")) && text.contains(hint),
+            "{settings:?}: {code}: {text}"
+        );
     }
 }
 
@@ -58,7 +63,16 @@ async fn memory_says_that_carts_die_with_it_and_a_stop_is_graceful() {
     let client = reqwest::Client::new();
     let ready = client.get(format!("{}/readyz", server.url)).send().await.expect("an answer");
     assert_eq!(ready.status(), 200);
-    let document = parse(&client.get(format!("{}/openapi.json", server.url)).send().await.expect("an answer").text().await.expect("a body"));
+    let document = parse(
+        &client
+            .get(format!("{}/openapi.json", server.url))
+            .send()
+            .await
+            .expect("an answer")
+            .text()
+            .await
+            .expect("a body"),
+    );
     assert!(document["paths"]["/v1/carts/{identifier}/{instance}"]["get"].is_object());
     assert!(server.greeting.contains("die with this process"), "{}", server.greeting);
     let stopped = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().expect("kill");
@@ -72,7 +86,22 @@ async fn memory_says_that_carts_die_with_it_and_a_stop_is_graceful() {
 async fn the_command_line_and_the_server_share_a_file() {
     let directory = tempfile::tempdir().expect("a directory");
     let storage = format!("sqlite:{}", directory.path().join("carts.db").display());
-    let (code, text) = run(&["--storage", &storage, "cart", "add", "user:42", "--item", "mug", "--name", "Mug", "--price", "12.50", "--quantity", "2", "--json"]);
+    let (code, text) = run(&[
+        "--storage",
+        &storage,
+        "cart",
+        "add",
+        "user:42",
+        "--item",
+        "mug",
+        "--name",
+        "Mug",
+        "--price",
+        "12.50",
+        "--quantity",
+        "2",
+        "--json",
+    ]);
     assert_eq!(code, 0, "{text}");
     let server = Process::serve(&["--storage", &storage]);
     let url = format!("{}/v1/carts/user%3A42/default", server.url);
@@ -97,9 +126,11 @@ async fn a_full_disk_says_so_and_keeps_what_it_has() {
     let note = "x".repeat(60_000);
     let mut kept = 0;
     let refusal = loop {
-        let body = serde_json::json!({ "id": "i", "name": "N", "price": 1, "attributes": { "note": note } }).to_string();
+        let body =
+            serde_json::json!({ "id": "i", "name": "N", "price": 1, "attributes": { "note": note } }).to_string();
         let url = format!("{}/v1/carts/user%3A{kept}/default/items", server.url);
-        let response = client.post(url).header("content-type", "application/json").body(body).send().await.expect("an answer");
+        let response =
+            client.post(url).header("content-type", "application/json").body(body).send().await.expect("an answer");
         if response.status().is_success() {
             kept += 1;
             assert!(kept < 100, "1 MiB holds no {kept} carts of 60 kB");

@@ -27,7 +27,8 @@ fn rest(stream: &mut TcpStream) -> String {
 }
 
 async fn total(server: &Process) -> i64 {
-    let response = reqwest::get(format!("{}/v1/carts/user%3A42/default/totals", server.url)).await.expect("the server is up");
+    let response =
+        reqwest::get(format!("{}/v1/carts/user%3A42/default/totals", server.url)).await.expect("the server is up");
     parse(&response.text().await.expect("a body"))["total"].as_i64().expect("a total")
 }
 
@@ -57,9 +58,17 @@ const COMMANDS: &str = "/v1/carts/user%3A42/default/commands";
 #[tokio::test]
 async fn bad_requests_are_refused_by_kind_and_path_and_change_nothing() {
     let server = server();
-    let deep = format!(r#"{{"id":"a","name":"N","price":1,"attributes":{}{}}}"#, r#"{"a":"#.repeat(10_000), "}".repeat(10_000));
-    let deep_but_readable = format!(r#"{{"id":"a","name":"N","price":1,"attributes":{{"a":{}1{}}}}}"#, "[".repeat(40), "]".repeat(40));
-    let many = format!("[{}]", (0..1001).map(|n| format!(r#"{{"id":"i{n}","name":"N","price":1}}"#)).collect::<Vec<_>>().join(","));
+    let deep = format!(
+        r#"{{"id":"a","name":"N","price":1,"attributes":{}{}}}"#,
+        r#"{"a":"#.repeat(10_000),
+        "}".repeat(10_000)
+    );
+    let deep_but_readable =
+        format!(r#"{{"id":"a","name":"N","price":1,"attributes":{{"a":{}1{}}}}}"#, "[".repeat(40), "]".repeat(40));
+    let many = format!(
+        "[{}]",
+        (0..1001).map(|n| format!(r#"{{"id":"i{n}","name":"N","price":1}}"#)).collect::<Vec<_>>().join(",")
+    );
     let long = "x".repeat(256);
     #[rustfmt::skip]
     let cases: Vec<(&str, &str, String, u16, &str, &str)> = vec![
@@ -124,7 +133,10 @@ async fn bad_requests_are_refused_by_kind_and_path_and_change_nothing() {
             || (at != "*" && found_path != at)
             || detail.is_empty()
         {
-            failures.push(format!("{method} {path} {shown}: expected {status} {kind} at {at:?}, found {} {problem}", refused.status));
+            failures.push(format!(
+                "{method} {path} {shown}: expected {status} {kind} at {at:?}, found {} {problem}",
+                refused.status
+            ));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -142,7 +154,10 @@ async fn bodies_of_other_kinds_and_sizes_are_refused() {
     assert_eq!(send(&server, "POST", ITEMS, &[JSON, ("content-encoding", "gzip")], body.clone()).await.status, 415);
     assert_eq!(send(&server, "POST", ITEMS, &[JSON], vec![0xff, 0xfe, b'{']).await.status, 400);
     for header in [("if-match", "nonsense"), ("if-none-match", "nonsense")] {
-        assert!([400, 412].contains(&send(&server, "POST", ITEMS, &[JSON, header], body.clone()).await.status), "{header:?}");
+        assert!(
+            [400, 412].contains(&send(&server, "POST", ITEMS, &[JSON, header], body.clone()).await.status),
+            "{header:?}"
+        );
     }
     assert_eq!(send(&server, "POST", ITEMS, &[JSON, ("idempotency-key", "")], body.clone()).await.status, 400);
 
@@ -169,16 +184,25 @@ async fn bodies_of_other_kinds_and_sizes_are_refused() {
 async fn slow_and_half_closed_connections_hold_nobody_up() {
     let directory = tempfile::tempdir().expect("a directory");
     let settings = directory.path().join("pushcart.toml");
-    std::fs::write(&settings, "[http]\nrequest_timeout_ms = 1000\nheader_timeout_ms = 1000\nbody_timeout_ms = 1000\n").expect("a file");
+    std::fs::write(&settings, "[http]\nrequest_timeout_ms = 1000\nheader_timeout_ms = 1000\nbody_timeout_ms = 1000\n")
+        .expect("a file");
     let server = Process::serve(&["--storage", "memory:", "--config", &settings.display().to_string()]);
     let started = Instant::now();
     // One that never ends its head, one that never sends its body, one that drips it.
     let mut head = connect(&server);
     head.write_all(b"POST /v1/carts/a/b/items HTTP/1.1\r\nhost: local").expect("half a head");
     let mut body = connect(&server);
-    write!(body, "POST {ITEMS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n{{").expect("half a body");
+    write!(
+        body,
+        "POST {ITEMS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n{{"
+    )
+    .expect("half a body");
     let mut drip = connect(&server);
-    write!(drip, "POST {ITEMS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 400\r\n\r\n").expect("a head");
+    write!(
+        drip,
+        "POST {ITEMS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 400\r\n\r\n"
+    )
+    .expect("a head");
     let dripping = std::thread::spawn(move || {
         for _ in 0..60 {
             if drip.write_all(b" ").is_err() {
@@ -189,7 +213,11 @@ async fn slow_and_half_closed_connections_hold_nobody_up() {
         rest(&mut drip)
     });
     let mut half = connect(&server);
-    write!(half, "POST {ITEMS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n{{").expect("half a body");
+    write!(
+        half,
+        "POST {ITEMS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n{{"
+    )
+    .expect("half a body");
     half.shutdown(Shutdown::Write).expect("half a close");
     for _ in 0..10 {
         assert_eq!(total(&server).await, 0, "others are served meanwhile");
@@ -207,7 +235,12 @@ async fn slow_and_half_closed_connections_hold_nobody_up() {
 #[tokio::test]
 async fn what_is_no_http_is_closed() {
     let server = server();
-    for noise in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], b"GET / HTTP/9.9\r\n\r\n", b"\0\0\0\0\r\n\r\n", &[b'A'; 100_000]] {
+    for noise in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\0\0\0\0\r\n\r\n",
+        &[b'A'; 100_000],
+    ] {
         let mut stream = connect(&server);
         drop(stream.write_all(noise));
         drop(stream.shutdown(Shutdown::Write));
@@ -227,8 +260,35 @@ async fn hostile_identifiers_are_carts_of_their_own() {
         let client = reqwest::Client::new();
         let long = "ł".repeat(255);
         let names = [
-            "user:42", "user", "*", "user*", "{user}", "%", "%25", "%2F", "a/b", "a", "a\0b", "a\nb", "😀", "Alice", "alice", "alice ",
-            " alice", "é", "e\u{301}", "'; DROP TABLE carts; --", "\"", "\\", "__proto__", "constructor", "?x=1", "#", "+", " ", &long,
+            "user:42",
+            "user",
+            "*",
+            "user*",
+            "{user}",
+            "%",
+            "%25",
+            "%2F",
+            "a/b",
+            "a",
+            "a\0b",
+            "a\nb",
+            "😀",
+            "Alice",
+            "alice",
+            "alice ",
+            " alice",
+            "é",
+            "e\u{301}",
+            "'; DROP TABLE carts; --",
+            "\"",
+            "\\",
+            "__proto__",
+            "constructor",
+            "?x=1",
+            "#",
+            "+",
+            " ",
+            &long,
         ];
         let url = |name: &str| {
             let encoded: String = name.bytes().map(|b| format!("%{b:02X}")).collect();
@@ -236,13 +296,23 @@ async fn hostile_identifiers_are_carts_of_their_own() {
         };
         for (n, name) in names.iter().enumerate() {
             let body = format!(r#"{{"id":"i","name":"N","price":{}}}"#, n + 1);
-            let response = client.post(format!("{}/items", url(name))).header("content-type", "application/json").body(body).send().await.expect("an answer");
+            let response = client
+                .post(format!("{}/items", url(name)))
+                .header("content-type", "application/json")
+                .body(body)
+                .send()
+                .await
+                .expect("an answer");
             assert_eq!(response.status(), 201, "{name:?} on {storage}");
         }
         for (n, name) in names.iter().enumerate() {
             let text = client.get(url(name)).send().await.expect("an answer").text().await.expect("a body");
             let cart = parse(&text);
-            assert_eq!((cart["identifier"].as_str(), cart["totals"]["total"].as_u64()), (Some(*name), Some(n as u64 + 1)), "{name:?} on {storage}");
+            assert_eq!(
+                (cart["identifier"].as_str(), cart["totals"]["total"].as_u64()),
+                (Some(*name), Some(n as u64 + 1)),
+                "{name:?} on {storage}"
+            );
         }
         // Clients fold these two away before they send them, as the URL standard tells them; who sends
         // them all the same means a name.
@@ -257,7 +327,10 @@ async fn hostile_identifiers_are_carts_of_their_own() {
             )
             .expect("a request");
             let answer = rest(&mut stream);
-            assert!(answer.starts_with("HTTP/1.1 201") && answer.contains(&format!(r#""identifier":"{name}""#)), "{name}: {answer}");
+            assert!(
+                answer.starts_with("HTTP/1.1 201") && answer.contains(&format!(r#""identifier":"{name}""#)),
+                "{name}: {answer}"
+            );
         }
         let too_long = "x".repeat(256);
         let refused = send(&server, "GET", &format!("/v1/carts/{too_long}/default"), &[], vec![]).await;

@@ -15,19 +15,31 @@ fn condition() -> impl Strategy<Value = Value> {
         (0u32..5).prop_map(|n| format!("/{n}")),
     ];
     let target = prop::sample::select(vec![
-        "cart@cart_subtotal/aggregate", "cart@shipping/aggregate", "cart@taxable/aggregate", "cart@tax/aggregate",
-        "cart@payment/aggregate", "cart@custom/aggregate", "cart@grand_total/aggregate", "items@pre_item/aggregate",
-        "items@item_discount/per_unit", "items@item_discount/per_item", "items@item_post/aggregate",
-        "items@cart_subtotal/aggregate", "items@tax/aggregate",
+        "cart@cart_subtotal/aggregate",
+        "cart@shipping/aggregate",
+        "cart@taxable/aggregate",
+        "cart@tax/aggregate",
+        "cart@payment/aggregate",
+        "cart@custom/aggregate",
+        "cart@grand_total/aggregate",
+        "items@pre_item/aggregate",
+        "items@item_discount/per_unit",
+        "items@item_discount/per_item",
+        "items@item_post/aggregate",
+        "items@cart_subtotal/aggregate",
+        "items@tax/aggregate",
     ]);
     let kind = prop::sample::select(vec!["discount", "tax", "shipping", "fee", "other"]);
-    (0..6u32, kind, value, target, -2..3i32, prop::option::of(0..500i64)).prop_map(|(name, kind, value, target, order, cap)| {
-        let mut condition = json!({ "name": format!("c{name}"), "type": kind, "value": value, "target": target, "order": order });
-        if let Some(cap) = cap {
-            condition["cap"] = cap.into();
-        }
-        condition
-    })
+    (0..6u32, kind, value, target, -2..3i32, prop::option::of(0..500i64)).prop_map(
+        |(name, kind, value, target, order, cap)| {
+            let mut condition =
+                json!({ "name": format!("c{name}"), "type": kind, "value": value, "target": target, "order": order });
+            if let Some(cap) = cap {
+                condition["cap"] = cap.into();
+            }
+            condition
+        },
+    )
 }
 
 fn command() -> impl Strategy<Value = Value> {
@@ -60,7 +72,10 @@ fn check_totals(cart: &Value) -> Result<(), TestCaseError> {
     let totals = &cart["totals"];
     let figure = |name: &str| totals[name].as_i64().unwrap();
     let total = figure("total");
-    prop_assert_eq!(total, figure("subtotal") + figure("shipping") + figure("fees") + figure("tax") + figure("adjustments"));
+    prop_assert_eq!(
+        total,
+        figure("subtotal") + figure("shipping") + figure("fees") + figure("tax") + figure("adjustments")
+    );
     prop_assert_eq!(total, figure("subtotalWithoutConditions") + sum(&totals["breakdown"], "amount"), "{}", totals);
     prop_assert_eq!(figure("subtotal"), sum(&totals["lineTotals"], "net"));
     prop_assert_eq!(total, sum(&totals["lineTotals"], "total"), "{}", totals);
@@ -69,7 +84,12 @@ fn check_totals(cart: &Value) -> Result<(), TestCaseError> {
         prop_assert!(figure(book) >= 0, "{book} in {totals}");
     }
     prop_assert!(figure("adjustments") <= 0);
-    let gross: i64 = cart["items"].as_array().into_iter().flatten().map(|item| item["price"].as_i64().unwrap() * item["quantity"].as_i64().unwrap()).sum();
+    let gross: i64 = cart["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| item["price"].as_i64().unwrap() * item["quantity"].as_i64().unwrap())
+        .sum();
     prop_assert_eq!(figure("subtotalWithoutConditions"), gross);
     prop_assert_eq!(figure("quantity"), sum(&cart["items"], "quantity"));
     let kinds: i64 = totals["byType"].as_object().into_iter().flatten().filter_map(|(_, amount)| amount.as_i64()).sum();

@@ -114,6 +114,10 @@ impl Face {
 
 /// The component over an empty memory driver, with counted surroundings.
 pub fn runtime() -> Runtime {
-    let config = RuntimeConfig { surroundings: Arc::new(Counted::default()), code_cache: CodeCache::default(), ..RuntimeConfig::default() };
+    let config = RuntimeConfig {
+        surroundings: Arc::new(Counted::default()),
+        code_cache: CodeCache::default(),
+        ..RuntimeConfig::default()
+    };
     Runtime::new(COMPONENT, Arc::new(Memory::default()), config).expect("the component that was built with the host")
 }

@@ -31,7 +31,8 @@ impl Server {
     /// Sends a request to a cart, and reads the answer as every face tells it.
     pub async fn send(&self, method: &str, address: &Address, tail: &str, body: Option<&str>) -> Said {
         let encode = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
-        let url = format!("{}/v1/carts/{}/{}{tail}", self.url, encode(address.identifier()), encode(address.instance()));
+        let url =
+            format!("{}/v1/carts/{}/{}{tail}", self.url, encode(address.identifier()), encode(address.instance()));
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.client.request(method, url);
         if let Some(body) = body {

@@ -33,7 +33,10 @@ fn conditions_parsing() {
 type Outcome = pushcart::error::Result<Value>;
 
 fn adjust(amount: i64, value: &Value) -> Outcome {
-    with_condition(amount, &json!({ "name": "c", "type": "modifier", "value": value, "target": "cart@cart_subtotal/aggregate" }))
+    with_condition(
+        amount,
+        &json!({ "name": "c", "type": "modifier", "value": value, "target": "cart@cart_subtotal/aggregate" }),
+    )
 }
 
 /// A cart of one piece at `amount`, with one condition.

@@ -34,7 +34,8 @@ fn payload(case: &Value) -> Result<(), String> {
         last_changed_ms: None,
         safe_to_retry: false,
     };
-    let wanted: Vec<&str> = then["resolution_suggestions"].as_array().into_iter().flatten().filter_map(Value::as_str).take(2).collect();
+    let wanted: Vec<&str> =
+        then["resolution_suggestions"].as_array().into_iter().flatten().filter_map(Value::as_str).take(2).collect();
     if report.version_difference() != then["version_difference"].as_i64().unwrap_or_default()
         || report.is_minor() != (then["is_minor_conflict"] == true)
         || report.suggestions() != *wanted
@@ -113,10 +114,16 @@ fn replayed(case: &Value) -> Result<(), String> {
         cart.change(&address(), &Request::AddItems(body), &Options::default()).map_err(|e| format!("{e:?}"))?;
     }
     let shown = cart.show(&address()).map_err(|e| format!("{e:?}"))?.map(|answer| parse(&answer.body));
-    let items: serde_json::Map<String, Value> = shown.iter().flat_map(|cart| cart["items"].as_array().into_iter().flatten())
+    let items: serde_json::Map<String, Value> = shown
+        .iter()
+        .flat_map(|cart| cart["items"].as_array().into_iter().flatten())
         .map(|item| (item["id"].as_str().unwrap_or_default().into(), item["quantity"].clone()))
         .collect();
-    if case["prefer"] == Value::from(items.clone()) { Ok(()) } else { Err(format!("expected {}, found {items:?}", case["prefer"])) }
+    if case["prefer"] == Value::from(items.clone()) {
+        Ok(())
+    } else {
+        Err(format!("expected {}, found {items:?}", case["prefer"]))
+    }
 }
 
 fn every_write_takes_one_step(case: &Value) -> Result<(), String> {
@@ -134,9 +141,13 @@ fn every_write_takes_one_step(case: &Value) -> Result<(), String> {
     assert_eq!(steps.len(), commands.len());
     for (step, commands) in steps.iter().zip(commands) {
         let body = json!({ "commands": commands }).to_string();
-        let answer = cart.change(&address(), &Request::Change(body), &Options::default()).map_err(|e| format!("{e:?}"))?;
+        let answer =
+            cart.change(&address(), &Request::Change(body), &Options::default()).map_err(|e| format!("{e:?}"))?;
         if answer.revision.map(|revision| revision.version) != step["version_after"].as_u64() {
-            return Err(format!("{}: expected version {}, found {:?}", step["do"], step["version_after"], answer.revision));
+            return Err(format!(
+                "{}: expected version {}, found {:?}",
+                step["do"], step["version_after"], answer.revision
+            ));
         }
     }
     Ok(())

@@ -26,7 +26,8 @@ fn items_validation() {
             let reason = case["reason"].as_str().unwrap_or_default().split(' ').next().unwrap_or_default();
             let reason = if reason == "increment" { "multiple" } else { reason };
             return refused(found, &|error| {
-                kinds.contains(&error.kind()) && (reason.is_empty() || error.reason().is_some_and(|found| found.contains(reason)))
+                kinds.contains(&error.kind())
+                    && (reason.is_empty() || error.reason().is_some_and(|found| found.contains(reason)))
             });
         }
         let item = found.map_err(|e| format!("refused: {e:?}"))?;
@@ -71,8 +72,14 @@ fn play(case: &Value) -> Result<Value, Error> {
             change(Request::UpdateItem { item: "product-1".into(), body: json!({ (field): value }).to_string() })?
         }
         "add_buyable" => {
-            let mut item = json!({ "id": given["id"], "name": given["name"], "price": given["price"], "quantity": value });
-            for (theirs, ours) in [("stock", "stock"), ("min_quantity", "minQuantity"), ("max_quantity", "maxQuantity"), ("increment", "step")] {
+            let mut item =
+                json!({ "id": given["id"], "name": given["name"], "price": given["price"], "quantity": value });
+            for (theirs, ours) in [
+                ("stock", "stock"),
+                ("min_quantity", "minQuantity"),
+                ("max_quantity", "maxQuantity"),
+                ("increment", "step"),
+            ] {
                 if given[theirs].is_number() {
                     item[ours] = given[theirs].clone();
                 }

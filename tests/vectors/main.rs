@@ -85,7 +85,13 @@ impl Open {
             }
         }
         assert!(self.ran > 0);
-        assert!(self.failures.is_empty(), "{} of {} cases:\n{}", self.failures.len(), self.ran, self.failures.join("\n"));
+        assert!(
+            self.failures.is_empty(),
+            "{} of {} cases:\n{}",
+            self.failures.len(),
+            self.ran,
+            self.failures.join("\n")
+        );
     }
 }
 
@@ -99,7 +105,8 @@ fn condition(case: &Value) -> Value {
         }
         _ => case["value"].clone(),
     };
-    let mut condition = serde_json::json!({"name": case["name"], "type": case["type"], "value": value, "target": case["target"]});
+    let mut condition =
+        serde_json::json!({"name": case["name"], "type": case["type"], "value": value, "target": case["target"]});
     if let Some(order) = case.get("order") {
         condition["order"] = order.clone();
     }

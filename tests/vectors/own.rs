@@ -23,7 +23,10 @@ async fn every_face_gives_the_same_bytes() {
                         first = Some(found);
                     }
                     Some(first) if *first != found => {
-                        failures.push(format!("{place}: differs from native\n  native: {first:?}\n  {}: {found:?}", face.name()));
+                        failures.push(format!(
+                            "{place}: differs from native\n  native: {first:?}\n  {}: {found:?}",
+                            face.name()
+                        ));
                     }
                     Some(_) => {}
                 }
@@ -47,7 +50,9 @@ async fn play(face: &Face, step: &Value) -> Said {
 fn compare(step: &Value, found: &Said) -> Result<(), String> {
     if let Some(refused) = step.get("refused") {
         return match found {
-            Err(refusal) if refused[0] == refusal.kind && (refused[1].is_null() || refused[1] == refusal.path) => Ok(()),
+            Err(refusal) if refused[0] == refusal.kind && (refused[1].is_null() || refused[1] == refusal.path) => {
+                Ok(())
+            }
             other => Err(format!("expected {refused}, found {other:?}")),
         };
     }
@@ -56,7 +61,8 @@ fn compare(step: &Value, found: &Said) -> Result<(), String> {
         Ok(None) if step.get("absent").is_some() => return Ok(()),
         other => return Err(format!("expected an answer, found {other:?}")),
     };
-    let expected = step["expect"].as_object().filter(|expected| !expected.is_empty()).ok_or("a step must expect something")?;
+    let expected =
+        step["expect"].as_object().filter(|expected| !expected.is_empty()).ok_or("a step must expect something")?;
     for (pointer, wanted) in expected {
         let value = body.pointer(pointer).unwrap_or(&Value::Null);
         if value != wanted {

@@ -33,14 +33,24 @@ fn play(cart: &Native, op: &str, args: &Value) -> Value {
     let shown = cart.show(&address()).expect("a readable cart").map(|answer| parse(&answer.body));
     let part = |pointer: &str| shown.as_ref().and_then(|cart| cart.pointer(pointer)).cloned().unwrap_or(Value::Null);
     match op {
-        "cart_add" => change(json!({ "do": "add", "item": { "id": args[0], "name": args[0], "price": args[1], "quantity": args[2] } })),
-        "cart_set_metadata" => change(json!({ "do": "setMetadata", "values": { (args[0].as_str().unwrap_or_default()): args[1] } })),
-        "cart_add_discount" => change(json!({ "do": "addCondition", "condition": { "name": args[0], "type": "discount", "value": args[1] } })),
+        "cart_add" => change(
+            json!({ "do": "add", "item": { "id": args[0], "name": args[0], "price": args[1], "quantity": args[2] } }),
+        ),
+        "cart_set_metadata" => {
+            change(json!({ "do": "setMetadata", "values": { (args[0].as_str().unwrap_or_default()): args[1] } }))
+        }
+        "cart_add_discount" => change(
+            json!({ "do": "addCondition", "condition": { "name": args[0], "type": "discount", "value": args[1] } }),
+        ),
         "cart_remove" => change(json!({ "do": "remove", "id": args[0] })),
         "cart_is_empty" => part("/items").as_array().is_none_or(Vec::is_empty).into(),
         "cart_exists" => shown.is_some().into(),
-        "cart_has_condition" => part("/conditions").as_array().is_some_and(|list| list.iter().any(|it| it["name"] == args[0])).into(),
-        "cart_get_metadata" => part("/metadata").get(args[0].as_str().unwrap_or_default()).cloned().unwrap_or(Value::Null),
+        "cart_has_condition" => {
+            part("/conditions").as_array().is_some_and(|list| list.iter().any(|it| it["name"] == args[0])).into()
+        }
+        "cart_get_metadata" => {
+            part("/metadata").get(args[0].as_str().unwrap_or_default()).cloned().unwrap_or(Value::Null)
+        }
         other => panic!("unknown step {other}"),
     }
 }

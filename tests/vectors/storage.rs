@@ -30,11 +30,7 @@ const SKIPPED: &[(&str, &str)] = &[
 ];
 
 /// Steps where the vectors themselves prefer another answer than the one they record.
-const DEVIATIONS: &[(&str, usize, &str)] = &[
-    ("STO-057", 2, "2"),
-    ("STO-058", 1, "[]"),
-    ("STO-058", 3, "true"),
-];
+const DEVIATIONS: &[(&str, usize, &str)] = &[("STO-057", 2, "2"), ("STO-058", 1, "[]"), ("STO-058", 3, "true")];
 
 fn cases(text: &str) -> Vec<Value> {
     let file: Value = serde_json::from_str(text).expect("the vectors are JSON");
@@ -116,7 +112,8 @@ impl Run {
             "save_as" => true,
             "set_equals" => {
                 let sorted = |value: &Value| {
-                    let mut texts: Vec<String> = value.as_array().expect("a list").iter().map(Value::to_string).collect();
+                    let mut texts: Vec<String> =
+                        value.as_array().expect("a list").iter().map(Value::to_string).collect();
                     texts.sort();
                     texts
                 };
@@ -161,7 +158,11 @@ async fn the_vectors_of_storage_hold_on_every_driver() {
                     step.get("expect_rule").is_none_or(|rule| run.follows(rule, &found))
                 };
                 if !good {
-                    wrong.push(format!("{} on {}, step {index} ({op}): found {found}, {step}", id(case), driver.name()));
+                    wrong.push(format!(
+                        "{} on {}, step {index} ({op}): found {found}, {step}",
+                        id(case),
+                        driver.name()
+                    ));
                 }
             }
             driver.close().await;
@@ -241,7 +242,8 @@ async fn interleaved(driver: &dyn Driver, case: &Value) {
         next.push(step["writer"].as_str().expect("a writer").into());
         let write = Write {
             address: cart.clone(),
-            precondition: expected.map_or(Precondition::Absent, |version| Precondition::Exactly(record(version, &[]).revision)),
+            precondition: expected
+                .map_or(Precondition::Absent, |version| Precondition::Exactly(record(version, &[]).revision)),
             slot: Slot::Record(record(expected.unwrap_or(0) + 1, &next)),
             events: vec![],
         };
@@ -261,8 +263,12 @@ async fn stale_write_is_told(driver: &dyn Driver) {
     let cart = Address::new("", "cart", "default").expect("an address");
     let write = |before: Option<u64>, items: &[&str]| Write {
         address: cart.clone(),
-        precondition: before.map_or(Precondition::Absent, |version| Precondition::Exactly(record(version, &[]).revision)),
-        slot: Slot::Record(record(before.unwrap_or(0) + 1, &items.iter().map(|item| String::from(*item)).collect::<Vec<_>>())),
+        precondition: before
+            .map_or(Precondition::Absent, |version| Precondition::Exactly(record(version, &[]).revision)),
+        slot: Slot::Record(record(
+            before.unwrap_or(0) + 1,
+            &items.iter().map(|item| String::from(*item)).collect::<Vec<_>>(),
+        )),
         events: vec![],
     };
     for (before, items) in [(None, vec!["a"]), (Some(1), vec!["a", "b"])] {

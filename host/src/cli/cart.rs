@@ -12,7 +12,7 @@ use crate::runtime::Runtime;
 use clap::{Args, Subcommand};
 use pushcart::error::{Error, Kind};
 use pushcart::id::{Address, Revision};
-use pushcart::json::{write_text, Fields, Raw, Reader};
+use pushcart::json::{Fields, Raw, Reader, write_text};
 use pushcart::service::{Answer, BasedOn, Options, Request};
 use pushcart::time::Timestamp;
 use serde_json::Value;
@@ -307,7 +307,9 @@ impl Shell {
                 fields.end();
                 self.change(&which, how, Request::UpdateItem { item, body }).await
             }
-            Command::Remove { which, how, item } => self.change(&which, how, Request::RemoveItem { item: item.id() }).await,
+            Command::Remove { which, how, item } => {
+                self.change(&which, how, Request::RemoveItem { item: item.id() }).await
+            }
             Command::Clear { which, how } => self.change(&which, how, Request::Clear).await,
             Command::Destroy { which, how } => self.change(&which, how, Request::Destroy).await,
             Command::Conditions(command) => self.conditions(command).await,
@@ -333,19 +335,25 @@ impl Shell {
                     .end();
                 self.change(&which, how, Request::AddCondition { item, body }).await
             }
-            Conditions::Remove { which, how, item, name } => self.change(&which, how, Request::RemoveCondition { item, name }).await,
+            Conditions::Remove { which, how, item, name } => {
+                self.change(&which, how, Request::RemoveCondition { item, name }).await
+            }
         }
     }
 
     async fn metadata(&self, command: Metadata) -> Result<(), Failure> {
         let (which, how, body) = match command {
-            Metadata::Show(which) => return self.answer(&field(&self.cart(&which).await?, "metadata")?, text::metadata),
+            Metadata::Show(which) => {
+                return self.answer(&field(&self.cart(&which).await?, "metadata")?, text::metadata);
+            }
             Metadata::Set { which, how, json_body: Some(body), .. } => (which, how, given(&body)?),
             Metadata::Set { which, how, values, json_body: None } => {
                 let mut body = String::new();
                 let mut fields = Fields::new(&mut body);
                 for pair in &values {
-                    let (key, value) = pair.split_once('=').ok_or_else(|| Failure::Usage(format!("expected KEY=VALUE, found {pair:?}")))?;
+                    let (key, value) = pair
+                        .split_once('=')
+                        .ok_or_else(|| Failure::Usage(format!("expected KEY=VALUE, found {pair:?}")))?;
                     fields.named(key, |out| write_text(out, value));
                 }
                 fields.end();
@@ -366,7 +374,9 @@ impl Shell {
 
     async fn cart(&self, which: &Which) -> Result<Answer, Failure> {
         let found = self.runtime.show(&which.address()?).await?;
-        Ok(found.ok_or_else(|| Error::new(Kind::NotFound, "expected a cart, found none under this identifier and instance"))?)
+        Ok(found.ok_or_else(|| {
+            Error::new(Kind::NotFound, "expected a cart, found none under this identifier and instance")
+        })?)
     }
 
     async fn change(&self, which: &Which, how: How, request: Request) -> Result<(), Failure> {
@@ -395,9 +405,16 @@ impl How {
         let based_on = self.based_on.map(|text| match text.as_str() {
             "absent" => Ok(BasedOn::Absent),
             "exists" => Ok(BasedOn::Exists),
-            text => Revision::parse(text).map(|revision| BasedOn::OneOf(vec![revision])).map_err(|error| error.under("basedOn")),
+            text => Revision::parse(text)
+                .map(|revision| BasedOn::OneOf(vec![revision]))
+                .map_err(|error| error.under("basedOn")),
         });
-        Ok(Options { currency: self.currency, rounding: self.rounding, based_on: based_on.transpose()?, key: self.idempotency_key })
+        Ok(Options {
+            currency: self.currency,
+            rounding: self.rounding,
+            based_on: based_on.transpose()?,
+            key: self.idempotency_key,
+        })
     }
 }
 
@@ -491,7 +508,10 @@ mod tests {
         let line = "pushcart cart add user:42 --item tee-m --name T-shirt --price 1999 --quantity 2 --attributes {\"size\":\"M\"}";
         let Command::Add { item, which, .. } = parse(&line.split(' ').collect::<Vec<_>>()) else { panic!() };
         assert_eq!(which.instance, "default");
-        assert_eq!(item.body().unwrap(), r#"{"id":"tee-m","name":"T-shirt","price":1999,"quantity":2,"attributes":{"size":"M"}}"#);
+        assert_eq!(
+            item.body().unwrap(),
+            r#"{"id":"tee-m","name":"T-shirt","price":1999,"quantity":2,"attributes":{"size":"M"}}"#
+        );
         let major = ["pushcart", "cart", "add", "u", "--item", "a", "--name", "b", "--price", "19.99"];
         let Command::Add { item, .. } = parse(&major) else { panic!() };
         assert_eq!(item.body().unwrap(), r#"{"id":"a","name":"b","price":"19.99"}"#);
@@ -503,7 +523,8 @@ mod tests {
         let escaping = [&major[..], &["--attributes", "1},{"]].concat();
         let Command::Add { item, .. } = parse(&escaping) else { panic!() };
         assert!(item.body().is_err());
-        let sale = ["pushcart", "cart", "conditions", "add", "u", "--name", "Sale", "--type", "discount", "--value", "-10%"];
+        let sale =
+            ["pushcart", "cart", "conditions", "add", "u", "--name", "Sale", "--type", "discount", "--value", "-10%"];
         let Command::Conditions(Conditions::Add { value, .. }) = parse(&sale) else { panic!() };
         assert_eq!(value.as_deref(), Some("-10%"));
     }
@@ -514,7 +535,9 @@ mod tests {
         let Command::Clear { how, .. } = parse(&absent) else { panic!() };
         let options = how.options().unwrap();
         assert_eq!((options.based_on, options.key.as_deref()), (Some(BasedOn::Absent), Some("k")));
-        let Command::Clear { how, .. } = parse(&["pushcart", "cart", "clear", "u", "--based-on", "3"]) else { panic!() };
+        let Command::Clear { how, .. } = parse(&["pushcart", "cart", "clear", "u", "--based-on", "3"]) else {
+            panic!()
+        };
         assert_eq!(how.options().unwrap_err().path(), "basedOn");
     }
 }

@@ -98,7 +98,9 @@ fn report(findings: &[Finding], as_json: bool) -> core::result::Result<(), Failu
     if as_json {
         let check = |finding: &Finding| match &finding.outcome {
             Ok(detail) => json!({"name": finding.name, "ok": true, "detail": detail}),
-            Err(error) => json!({"name": finding.name, "ok": false, "kind": error.kind().as_str(), "detail": error.to_string()}),
+            Err(error) => {
+                json!({"name": finding.name, "ok": false, "kind": error.kind().as_str(), "detail": error.to_string()})
+            }
         };
         let ok = findings.iter().all(|finding| finding.outcome.is_ok());
         return say(&format!("{}\n", json!({"ok": ok, "checks": findings.iter().map(check).collect::<Vec<_>>()})));

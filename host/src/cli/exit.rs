@@ -19,7 +19,7 @@
 //! | 14 | `migrate --check`: the schema is not up to date |
 
 use crate::config::Mistakes;
-use crate::http::error::{about, Problem};
+use crate::http::error::{Problem, about};
 use pushcart::error::{Error, Kind};
 use std::io::{self, Write};
 
@@ -94,7 +94,9 @@ pub fn end(failure: &Failure, json: bool) -> u8 {
             let error = Error::invalid(mistakes.to_string()).because("settings");
             (USAGE, mistakes.to_string(), Problem::of(&error, false))
         }
-        Failure::Usage(text) => (USAGE, text.clone(), Problem::of(&Error::malformed(text.clone()).because("usage"), false)),
+        Failure::Usage(text) => {
+            (USAGE, text.clone(), Problem::of(&Error::malformed(text.clone()).because("usage"), false))
+        }
         Failure::Error(error) => {
             let advice = about(error.kind().as_str()).map_or("", |(_, advice)| advice);
             (code(error.kind()), format!("{error}\n{}: {advice}", error.kind()), Problem::of(error, false))

@@ -1,10 +1,10 @@
 //! `pushcart migrate`: the schema, from which version to which.
 
-use super::exit::{Failure, BEHIND};
+use super::exit::{BEHIND, Failure};
 use super::say;
 use crate::config::Config;
 use crate::open::{self, Schema};
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 /// What `migrate` takes.
 #[derive(clap::Args, Debug)]
@@ -22,7 +22,10 @@ pub(super) async fn run(config: &Config, arguments: &Arguments, as_json: bool) -
         let Some((schema, steps)) = open::migrate(config).await? else { return without() };
         let mut text = line(&storage, schema);
         text.extend(steps.iter().map(|step| format!("  applied {step}\n")));
-        return either(text, json!({"storage": storage, "from": schema.found, "to": schema.known, "applied": steps, "upToDate": true}));
+        return either(
+            text,
+            json!({"storage": storage, "from": schema.found, "to": schema.known, "applied": steps, "upToDate": true}),
+        );
     }
     if !open::exists(config)? {
         let text = format!("{storage} is not there yet; pushcart migrate makes it\n");
@@ -31,7 +34,10 @@ pub(super) async fn run(config: &Config, arguments: &Arguments, as_json: bool) -
     }
     let Some(schema) = open::schema(config).await? else { return without() };
     let current = schema.found == schema.known;
-    either(line(&storage, schema), json!({"storage": storage, "from": schema.found, "to": schema.known, "upToDate": current}))?;
+    either(
+        line(&storage, schema),
+        json!({"storage": storage, "from": schema.found, "to": schema.known, "upToDate": current}),
+    )?;
     if current { Ok(()) } else { Err(Failure::Said(BEHIND)) }
 }
 

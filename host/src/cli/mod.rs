@@ -21,7 +21,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser, Debug)]
-#[command(name = "pushcart", version, about = "One shopping cart: exact totals, nothing lost.", arg_required_else_help = true)]
+#[command(
+    name = "pushcart",
+    version,
+    about = "One shopping cart: exact totals, nothing lost.",
+    arg_required_else_help = true
+)]
 struct Arguments {
     #[command(flatten)]
     common: Common,
@@ -93,7 +98,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let config = match Config::load(&sources) {
         Ok(config) => config,
-        Err(mistakes) if matches!(command, Command::Doctor) => return doctor::settings_are_wrong(&mistakes, common.json),
+        Err(mistakes) if matches!(command, Command::Doctor) => {
+            return doctor::settings_are_wrong(&mistakes, common.json);
+        }
         Err(mistakes) => return Err(mistakes.into()),
     };
     log(&config, matches!(command, Command::Serve(_)));
@@ -111,9 +118,9 @@ impl Common {
     fn sources(&self) -> Result<Sources, Failure> {
         let mut flags: Vec<(String, String, String)> = Vec::new();
         for pair in &self.set {
-            let (key, value) = pair
-                .split_once('=')
-                .ok_or_else(|| Failure::Usage("--set: expected KEY=VALUE, such as limits.max_items=500, found no =".into()))?;
+            let (key, value) = pair.split_once('=').ok_or_else(|| {
+                Failure::Usage("--set: expected KEY=VALUE, such as limits.max_items=500, found no =".into())
+            })?;
             flags.push((key.trim().into(), value.into(), "--set".into()));
         }
         flags.extend(self.storage.iter().map(|url| ("storage".into(), url.clone(), "--storage".into())));
@@ -136,7 +143,8 @@ fn log(config: &Config, serves: bool) {
     // What our libraries have to say matters when it is a warning.
     let others = if level == "off" { "off" } else { "warn" };
     let filter = tracing_subscriber::EnvFilter::new(format!("{others},pushcart={level},pushcart_host={level}"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     // Fails only when the embedding program has a log already, which then is the one to use.
     let _ = if config.log.json { log.json().flatten_event(true).try_init() } else { log.try_init() };
     for warning in &config.warnings {

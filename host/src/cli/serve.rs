@@ -3,7 +3,7 @@
 use super::exit::{Failure, UNEXPECTED};
 use super::say;
 use crate::config::{Config, Source};
-use crate::http::{check_listen, server, App};
+use crate::http::{App, check_listen, server};
 use crate::open;
 use pushcart::error::{Error, Kind};
 use serde_json::json;
@@ -28,7 +28,10 @@ pub(super) async fn run(config: &Config, as_json: bool) -> Result<(), Failure> {
     let driver = open::open(config).await?;
     let runtime = open::start(config, driver.clone())?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        Error::new(Kind::Unavailable, format!("expected to listen on {}, found: {error}; --listen takes another address", config.listen))
+        Error::new(
+            Kind::Unavailable,
+            format!("expected to listen on {}, found: {error}; --listen takes another address", config.listen),
+        )
     })?;
     let address = listener.local_addr()?;
     let lives = driver.capabilities().durable != pushcart::storage::Durable::Nothing;
@@ -81,7 +84,7 @@ fn url(address: SocketAddr) -> String {
 /// Ends at the first signal to stop. The second stops the process where it is.
 #[cfg(unix)]
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{signal, SignalKind};
+    use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
@@ -113,7 +116,8 @@ mod tests {
     #[test]
     fn the_start_says_what_matters_and_no_secret() {
         let config = |flags: &[(&str, &str)]| {
-            let flags = flags.iter().map(|(key, value)| (key.to_string(), value.to_string(), "--set".to_owned())).collect();
+            let flags =
+                flags.iter().map(|(key, value)| (key.to_string(), value.to_string(), "--set".to_owned())).collect();
             Config::load(&Sources { flags, ..Sources::default() }).unwrap()
         };
         let trusting = started(&config(&[("storage", "memory:")]), "127.0.0.1:8080".parse().unwrap(), false);

@@ -49,7 +49,11 @@ fn table(heading: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
         for (column, cell) in row.iter().enumerate() {
             let pad = " ".repeat(widths[column] - cell.chars().count());
             let gap = if column == 0 { "" } else { "  " };
-            let _ = if right.contains(&column) { write!(line, "{gap}{pad}{cell}") } else { write!(line, "{gap}{cell}{pad}") };
+            let _ = if right.contains(&column) {
+                write!(line, "{gap}{pad}{cell}")
+            } else {
+                write!(line, "{gap}{cell}{pad}")
+            };
         }
         out.push_str(line.trim_end());
         out.push('\n');
@@ -86,7 +90,15 @@ pub(super) fn cart(cart: &Value) -> String {
     let money = |value: &Value| value.as_i64().map_or_else(String::new, |minor| amount(minor, currency));
     let rows: Vec<Vec<String>> = list(&cart["items"])
         .iter()
-        .map(|item| vec![text(&item["id"]), text(&item["name"]), text(&item["quantity"]), money(&item["price"]), money(&item["subtotal"])])
+        .map(|item| {
+            vec![
+                text(&item["id"]),
+                text(&item["name"]),
+                text(&item["quantity"]),
+                money(&item["price"]),
+                money(&item["subtotal"]),
+            ]
+        })
         .collect();
     if rows.is_empty() {
         out.push_str("No items.\n");
@@ -109,10 +121,20 @@ pub(super) fn conditions(conditions: &Value) -> String {
         .iter()
         .map(|condition| {
             let rules = if condition["rules"].is_null() { "" } else { "with rules" };
-            vec![text(&condition["name"]), text(&condition["type"]), text(&condition["value"]), text(&condition["target"]), rules.into()]
+            vec![
+                text(&condition["name"]),
+                text(&condition["type"]),
+                text(&condition["value"]),
+                text(&condition["target"]),
+                rules.into(),
+            ]
         })
         .collect();
-    if rows.is_empty() { "No conditions.\n".into() } else { table(&["condition", "type", "value", "target", ""], &[2], &rows) }
+    if rows.is_empty() {
+        "No conditions.\n".into()
+    } else {
+        table(&["condition", "type", "value", "target", ""], &[2], &rows)
+    }
 }
 
 /// Metadata.
@@ -168,7 +190,13 @@ pub(super) fn listing(page: &Value) -> String {
             let currency = cart["currency"].as_str().unwrap_or_default();
             let total = amount(cart["total"].as_i64().unwrap_or(0), currency);
             let total = format!("{total} {currency}");
-            vec![text(&cart["identifier"]), text(&cart["instance"]), text(&cart["quantity"]), total, text(&cart["updatedAt"])]
+            vec![
+                text(&cart["identifier"]),
+                text(&cart["instance"]),
+                text(&cart["quantity"]),
+                total,
+                text(&cart["updatedAt"]),
+            ]
         })
         .collect();
     if rows.is_empty() {
@@ -211,9 +239,11 @@ mod tests {
 
     #[test]
     fn a_cart_is_a_table() {
-        let shown = cart(&json!({"identifier": "user:42", "instance": "default", "incarnation": "9f2c", "version": 3, "currency": "USD", "rounding": "half_up",
+        let shown = cart(
+            &json!({"identifier": "user:42", "instance": "default", "incarnation": "9f2c", "version": 3, "currency": "USD", "rounding": "half_up",
             "items": [{"id": "tee-m", "name": "T-shirt", "quantity": 2, "price": 1999, "subtotal": 3998}], "conditions": [], "metadata": {},
-            "totals": {"currency": "USD", "subtotal": 3998, "discount": 0, "total": 3998}}));
+            "totals": {"currency": "USD", "subtotal": 3998, "discount": 0, "total": 3998}}),
+        );
         let expected = "user:42 / default   version 9f2c.3   USD   half_up\n\nid     name     quantity  price  subtotal\ntee-m  T-shirt         2  19.99     39.98\n\ntotals      USD\nsubtotal  39.98\ntotal     39.98\n";
         assert_eq!(shown, expected);
     }

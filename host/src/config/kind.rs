@@ -108,7 +108,9 @@ impl Kind {
                 Err(error) => error.message().to_owned(),
                 Ok(_) => format!("expected {self}"),
             },
-            Kind::NotYet(part) => format!("this setting belongs to {part}, which this version does not have; take it out"),
+            Kind::NotYet(part) => {
+                format!("this setting belongs to {part}, which this version does not have; take it out")
+            }
             _ => format!("expected {self}, found {found:?}"),
         }
     }

@@ -12,7 +12,7 @@ pub mod table;
 pub use source::{Effective, Mistakes, Source, Sources};
 
 use kind::Value;
-use pushcart::cart::{EmptyCart, LineIdentity, Limits, Settings};
+use pushcart::cart::{EmptyCart, Limits, LineIdentity, Settings};
 use pushcart::money::{Currency, Rounding};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -244,7 +244,10 @@ mod tests {
     }
 
     fn mistakes(sources: &Sources) -> Vec<String> {
-        let strip = |line: String| line.rsplit_once('/').map_or(line.clone(), |(_, rest)| rest.split_once(".toml").unwrap_or(("", rest)).1.to_owned());
+        let strip = |line: String| {
+            line.rsplit_once('/')
+                .map_or(line.clone(), |(_, rest)| rest.split_once(".toml").unwrap_or(("", rest)).1.to_owned())
+        };
         Config::load(sources).err().expect("a mistake").0.into_iter().map(strip).collect()
     }
 
@@ -284,7 +287,8 @@ mod tests {
     #[test]
     fn flags_win_over_the_environment_and_that_over_the_file() {
         let file = "listen = \"127.0.0.1:1\"\n[limits]\nmax_items = 1\nmax_depth = 1\n";
-        let environment = [("PUSHCART_LISTEN", "127.0.0.1:2"), ("PUSHCART_LIMITS_MAX_ITEMS", "2"), ("CART_STORAGE", "memory:")];
+        let environment =
+            [("PUSHCART_LISTEN", "127.0.0.1:2"), ("PUSHCART_LIMITS_MAX_ITEMS", "2"), ("CART_STORAGE", "memory:")];
         let config = Config::load(&sources(Some(file), &environment, &[("listen", "127.0.0.1:3")])).unwrap();
         assert_eq!(config.listen.port(), 3);
         assert_eq!(config.carts.limits.items, 2);
@@ -318,7 +322,9 @@ mod tests {
 
     #[test]
     fn a_cart_lives_for_ever_when_told_so() {
-        for text in ["[database]\nttl = 0\n", "[database]\nttl = \"none\"\n", "database.ttl = 0\n", "database = { ttl = 0 }\n"] {
+        for text in
+            ["[database]\nttl = 0\n", "[database]\nttl = \"none\"\n", "database.ttl = 0\n", "database = { ttl = 0 }\n"]
+        {
             assert_eq!(Config::load(&sources(Some(text), &[], &[])).unwrap().carts.ttl_ms, None, "{text}");
         }
     }

@@ -3,10 +3,10 @@
 //! Both walk over the table, so that neither can leave a setting out. Secrets are shown as stars;
 //! the storage's URL goes through the same redaction as everywhere.
 
+use super::Config;
 use super::kind::{Kind, Value};
 use super::source::{Effective, Source};
 use super::table::SETTINGS;
-use super::Config;
 use serde_json::json;
 use std::fmt::Write;
 
@@ -53,7 +53,9 @@ pub fn json(config: &Config) -> String {
             };
             let source = match &entry.source {
                 Source::Default => json!({"from": "default"}),
-                Source::File { path, line } => json!({"from": "file", "path": path.display().to_string(), "line": line}),
+                Source::File { path, line } => {
+                    json!({"from": "file", "path": path.display().to_string(), "line": line})
+                }
                 Source::Variable(name) => json!({"from": "environment", "name": name}),
                 Source::Flag(name) => json!({"from": "flag", "name": name}),
             };

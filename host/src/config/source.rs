@@ -4,7 +4,7 @@
 //! mend it once. Each names its place: file and line, variable, or flag.
 
 use super::kind::{Kind, Value};
-use super::table::{self, Setting, SETTINGS};
+use super::table::{self, SETTINGS, Setting};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -96,7 +96,9 @@ impl Sources {
         match std::fs::read(&path) {
             Ok(bytes) => gathering.file(&path, &bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {}
-            Err(error) => gathering.mistakes.push(format!("{}: expected a file of settings, found: {error}", path.display())),
+            Err(error) => {
+                gathering.mistakes.push(format!("{}: expected a file of settings, found: {error}", path.display()))
+            }
         }
         gathering.environment(&self.environment);
         for (key, text, flag) in &self.flags {
@@ -132,7 +134,11 @@ impl Gathering {
             Ok(document) => self.table(&file, "", document.as_table()),
             Err(error) => {
                 let line = error.span().map_or(1, |span| file.line(span.start));
-                self.mistakes.push(format!("{}:{line}: {}", path.display(), error.message().trim().replace('\n', "; ")));
+                self.mistakes.push(format!(
+                    "{}:{line}: {}",
+                    path.display(),
+                    error.message().trim().replace('\n', "; ")
+                ));
             }
         }
     }
@@ -149,7 +155,8 @@ impl Gathering {
                     let value = typed(setting.kind, item).map_err(|found| setting.kind.refusal(&found));
                     match value {
                         Ok(_) if self.set.contains_key(setting.key) => {
-                            self.mistakes.push(format!("{place}: {key}: {} is set twice, under two of its names", setting.key));
+                            self.mistakes
+                                .push(format!("{place}: {key}: {} is set twice, under two of its names", setting.key));
                         }
                         Ok(value) => {
                             self.set.insert(setting.key, (value, source));
@@ -164,8 +171,11 @@ impl Gathering {
     }
 
     fn environment(&mut self, variables: &[(OsString, OsString)]) {
-        let mut left: Vec<&OsString> =
-            variables.iter().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("PUSHCART_")).collect();
+        let mut left: Vec<&OsString> = variables
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| name.to_string_lossy().starts_with("PUSHCART_"))
+            .collect();
         left.retain(|name| *name != FILE_VARIABLE);
         let mut found = BTreeMap::new();
         for setting in SETTINGS {
@@ -184,7 +194,8 @@ impl Gathering {
                 };
                 match &said {
                     Some((other, value)) if value != text => {
-                        self.mistakes.push(format!("{other} and {name}: both set {}, and differ; keep one", setting.key));
+                        self.mistakes
+                            .push(format!("{other} and {name}: both set {}, and differ; keep one", setting.key));
                     }
                     Some(_) => {}
                     None => said = Some((name.to_owned(), text.to_owned())),
@@ -194,7 +205,8 @@ impl Gathering {
             match setting.kind {
                 // The environment may be shared with the application that a shop comes from.
                 Kind::NotYet(part) => {
-                    self.warnings.push(format!("{name} has no effect: it belongs to {part}, which this version does not have"));
+                    self.warnings
+                        .push(format!("{name} has no effect: it belongs to {part}, which this version does not have"));
                 }
                 kind => match kind.read(&text) {
                     Ok(value) => {
@@ -216,7 +228,9 @@ impl Gathering {
                     || setting.variable().replace('_', "") == name.replace('_', "")
             });
             let advice = meant.map(|setting| format!("; did you mean {}?", setting.variable())).unwrap_or_default();
-            self.mistakes.push(format!("{name}: expected a variable that `pushcart settings --reference` lists, found an unknown one{advice}"));
+            self.mistakes.push(format!(
+                "{name}: expected a variable that `pushcart settings --reference` lists, found an unknown one{advice}"
+            ));
         }
     }
 
@@ -230,7 +244,9 @@ impl Gathering {
                         self.set.insert(setting.key, (value, Source::Flag(flag.to_owned())));
                     }
                     // `--storage` says which setting it is; `--set` does not.
-                    Err(refusal) if flag.strip_prefix("--") == Some(key) => self.mistakes.push(format!("{flag}: {refusal}")),
+                    Err(refusal) if flag.strip_prefix("--") == Some(key) => {
+                        self.mistakes.push(format!("{flag}: {refusal}"))
+                    }
                     Err(refusal) => self.mistakes.push(format!("{flag}: {key}: {refusal}")),
                 },
             },

@@ -11,7 +11,9 @@ pub(super) async fn show(exchange: Exchange) -> Result<Reply, Problem> {
     let address = exchange.address().map_err(refused)?;
     match exchange.app.runtime().show(&address).await.map_err(refused)? {
         Some(answer) => exchange.conditionally(answer),
-        None => Err(refused(Error::new(Kind::NotFound, "expected a cart, found none under this identifier and instance"))),
+        None => {
+            Err(refused(Error::new(Kind::NotFound, "expected a cart, found none under this identifier and instance")))
+        }
     }
 }
 

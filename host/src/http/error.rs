@@ -6,10 +6,10 @@
 //! path that is not there) is made here too, so that every refusal has the same form.
 
 use super::exchange::Trace;
-use axum::http::{header, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pushcart::error::{ConflictReport, Error, Kind};
-use pushcart::json::{write_list, write_text, Fields};
+use pushcart::json::{Fields, write_list, write_text};
 use pushcart::time::Timestamp;
 use std::ops::{Deref, DerefMut};
 
@@ -105,7 +105,8 @@ impl Problem {
     /// `If-None-Match`.
     pub fn of(error: &Error, conditional: bool) -> Self {
         let status = Problem::status_of(error, conditional);
-        let waits = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::LOCKED | StatusCode::TOO_MANY_REQUESTS);
+        let waits =
+            matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::LOCKED | StatusCode::TOO_MANY_REQUESTS);
         Problem(Box::new(Details {
             status,
             kind: error.kind().as_str(),
@@ -217,15 +218,24 @@ pub fn about(kind: &str) -> Option<(&'static str, &'static str)> {
     Some(match kind {
         Kind::Invalid => ("The request is wrong as it stands", "Correct what the path names, then send it again."),
         Kind::NotFound => ("What the request names is not there", "Reload the cart."),
-        Kind::Conflict => ("The cart is not as the request assumed", "Reload the cart and decide again; the conflict report says what changed."),
-        Kind::LimitExceeded => ("A limit of this installation is passed", "Send less, wait if the answer says how long, or ask the operator."),
-        Kind::CurrencyMismatch => ("The cart has another currency or rounding", "Use the cart's, or begin another cart."),
-        Kind::NotPurchasable => ("The item's purchase rules refuse this quantity", "The reason says which rule; change the quantity."),
-        Kind::LockTimeout => ("The cart was held by others for too long", "Try again later."),
-        Kind::Unavailable => (
-            "Storage or time ran out",
-            "Try again later, with the same idempotency key: the change may have happened.",
+        Kind::Conflict => (
+            "The cart is not as the request assumed",
+            "Reload the cart and decide again; the conflict report says what changed.",
         ),
+        Kind::LimitExceeded => (
+            "A limit of this installation is passed",
+            "Send less, wait if the answer says how long, or ask the operator.",
+        ),
+        Kind::CurrencyMismatch => {
+            ("The cart has another currency or rounding", "Use the cart's, or begin another cart.")
+        }
+        Kind::NotPurchasable => {
+            ("The item's purchase rules refuse this quantity", "The reason says which rule; change the quantity.")
+        }
+        Kind::LockTimeout => ("The cart was held by others for too long", "Try again later."),
+        Kind::Unavailable => {
+            ("Storage or time ran out", "Try again later, with the same idempotency key: the change may have happened.")
+        }
         Kind::Unsupported => ("This installation cannot do that", "The detail says what it can do."),
         Kind::Corrupt => ("Stored data cannot be read", "It was left as it is. An operator must look."),
         Kind::Unauthorized => ("The caller may not do that", "Send a token that may."),
@@ -265,7 +275,11 @@ mod tests {
     #[test]
     fn waiting_is_told_in_whole_seconds() {
         let after = |error: Error| {
-            Problem::of(&error, false).into_response().headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned())
+            Problem::of(&error, false)
+                .into_response()
+                .headers()
+                .get("retry-after")
+                .map(|value| value.to_str().unwrap().to_owned())
         };
         assert_eq!(after(Error::new(Kind::Unavailable, "x")).as_deref(), Some("1"));
         assert_eq!(after(Error::new(Kind::Unavailable, "x").retry_after_ms(1001)).as_deref(), Some("2"));

@@ -4,13 +4,13 @@
 //! what it asks of the cart. The log gets one line per request, without identifiers, bodies or
 //! tokens: the route's template says what was asked, not about whom.
 
+use super::App;
 use super::error::Problem;
 use super::read::{self, Tags};
 use super::routes::{Body as Wanted, Route};
-use super::App;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{header, HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -68,7 +68,8 @@ impl Exchange {
         let refused = |error: Error| Problem::of(&error, conditional);
         let address = self.address().map_err(refused)?;
         let answer = self.app.runtime().change(&address, request, options).await.map_err(refused)?;
-        let status = if answer.created && self.parts.method == Method::POST { StatusCode::CREATED } else { StatusCode::OK };
+        let status =
+            if answer.created && self.parts.method == Method::POST { StatusCode::CREATED } else { StatusCode::OK };
         let location = (status == StatusCode::CREATED).then(|| {
             // The path as it was sent, up to the cart: what the caller encoded stays encoded.
             self.parts.uri.path().split('/').take(5).collect::<Vec<_>>().join("/")
@@ -164,7 +165,8 @@ async fn run(app: App, route: &'static Route, request: Request<Body>) -> core::r
     let limit = app.http().request_timeout;
     let exchange = Exchange { app, path, query, body, parts };
     tokio::time::timeout(limit, (route.handler)(exchange)).await.unwrap_or_else(|_| {
-        let detail = format!("expected an answer within {} ms, found none yet; a change may still happen", limit.as_millis());
+        let detail =
+            format!("expected an answer within {} ms, found none yet; a change may still happen", limit.as_millis());
         let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, Kind::Unavailable, "request_timeout", detail);
         problem.retry_after_ms = Some(1000);
         Err(problem)
@@ -172,7 +174,8 @@ async fn run(app: App, route: &'static Route, request: Request<Body>) -> core::r
 }
 
 async fn read_body(app: &App, route: &Route, headers: &HeaderMap, body: Body) -> core::result::Result<String, Problem> {
-    let unsupported = |reason, detail: String| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Kind::Unsupported, reason, detail);
+    let unsupported =
+        |reason, detail: String| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Kind::Unsupported, reason, detail);
     if let Some(coding) = read::single(headers, header::CONTENT_ENCODING)?
         && !coding.eq_ignore_ascii_case("identity")
     {
@@ -202,7 +205,10 @@ async fn read_body(app: &App, route: &Route, headers: &HeaderMap, body: Body) ->
             Some(content_type) if read::is_json(content_type) => {}
             found => {
                 let found = found.map_or_else(|| "none".to_owned(), |found| format!("{found:?}"));
-                return Err(unsupported("content_type", format!("expected Content-Type: application/json, found {found}")));
+                return Err(unsupported(
+                    "content_type",
+                    format!("expected Content-Type: application/json, found {found}"),
+                ));
             }
         }
     }
@@ -220,7 +226,8 @@ async fn read_body(app: &App, route: &Route, headers: &HeaderMap, body: Body) ->
     if bytes.is_empty() && matches!(route.body, Wanted::Json(_)) {
         return Err(Problem::malformed("body", "expected a JSON body, found none"));
     }
-    String::from_utf8(bytes.into()).map_err(|_| Problem::malformed("body", "expected a body in UTF-8, found other bytes"))
+    String::from_utf8(bytes.into())
+        .map_err(|_| Problem::malformed("body", "expected a body in UTF-8, found other bytes"))
 }
 
 /// Answers any request: what is around the routes.
@@ -257,7 +264,9 @@ pub(super) async fn answer(app: &App, router: axum::Router, request: Request<Bod
 /// The caller's own id for the request, if it is a plain word; else a random one.
 fn request_id(headers: &HeaderMap) -> String {
     let sent = headers.get("x-request-id").and_then(|id| id.to_str().ok());
-    let plain = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let plain = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    };
     sent.filter(plain).map_or_else(
         || {
             let mut bits = [0; 8];

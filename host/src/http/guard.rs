@@ -12,7 +12,7 @@ use super::error::Problem;
 use super::read;
 use crate::config::Http;
 use axum::http::request::Parts;
-use axum::http::{header, HeaderName, StatusCode, Uri};
+use axum::http::{HeaderName, StatusCode, Uri, header};
 use pushcart::error::Kind;
 use std::net::IpAddr;
 use subtle::ConstantTimeEq;
@@ -45,7 +45,8 @@ impl Guard {
         let named = called(parts)?;
         let good = |host: &str| {
             let bare = without_port(host);
-            is_loopback(bare) || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(bare) || known.eq_ignore_ascii_case(host))
+            is_loopback(bare)
+                || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(bare) || known.eq_ignore_ascii_case(host))
         };
         match named {
             Some(host) if good(&host) => Ok(()),
@@ -78,7 +79,11 @@ impl Guard {
                 Some(origin) => {
                     let own = called(parts)?;
                     let of = origin.split_once("://").map(|(_, host)| host);
-                    if own.is_some_and(|own| of.is_some_and(|of| own.eq_ignore_ascii_case(of))) { Ok(()) } else { Err(refused()) }
+                    if own.is_some_and(|own| of.is_some_and(|of| own.eq_ignore_ascii_case(of))) {
+                        Ok(())
+                    } else {
+                        Err(refused())
+                    }
                 }
             },
         }
@@ -95,7 +100,12 @@ fn bearer(parts: &Parts, token: &str) -> Result<(), Problem> {
     };
     let sent = match sent.split_once(' ') {
         Some((scheme, sent)) if scheme.eq_ignore_ascii_case("bearer") => sent.trim(),
-        _ => return Err(refused("token_missing", "expected the header Authorization: Bearer TOKEN, found another scheme")),
+        _ => {
+            return Err(refused(
+                "token_missing",
+                "expected the header Authorization: Bearer TOKEN, found another scheme",
+            ));
+        }
     };
     // Takes as long for a token that is almost right as for one that is not.
     if bool::from(sent.as_bytes().ct_eq(token.as_bytes())) {
@@ -152,7 +162,16 @@ mod tests {
     #[test]
     fn a_trusting_server_answers_to_its_own_names_only() {
         let guard = guard(None, &["shop.example"]);
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.9.9.9", "[::1]:8080", "[::1]", "shop.example", "Shop.Example:80"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1:1",
+            "127.9.9.9",
+            "[::1]:8080",
+            "[::1]",
+            "shop.example",
+            "Shop.Example:80",
+        ] {
             assert!(guard.admit(&parts(&[("host", host)]), false, false).is_ok(), "{host}");
         }
         for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "[::2]", "127.0.0.1.evil.example:8080", ""] {
@@ -163,7 +182,9 @@ mod tests {
     #[test]
     fn changes_from_other_origins_are_refused() {
         let guard = guard(None, &[]);
-        let status = |headers: &[(&str, &str)]| guard.admit(&parts(headers), false, true).map_err(|problem| problem.status.as_u16());
+        let status = |headers: &[(&str, &str)]| {
+            guard.admit(&parts(headers), false, true).map_err(|problem| problem.status.as_u16())
+        };
         let host = ("host", "localhost:8080");
         for site in ["cross-site", "same-site", "", "x"] {
             assert_eq!(status(&[host, ("sec-fetch-site", site)]), Err(403), "{site}");
@@ -181,10 +202,14 @@ mod tests {
     #[test]
     fn a_token_must_be_right() {
         let guard = guard(Some("correct-horse-battery"), &[]);
-        let status = |headers: &[(&str, &str)]| guard.admit(&parts(headers), false, false).map_err(|problem| problem.status.as_u16());
+        let status = |headers: &[(&str, &str)]| {
+            guard.admit(&parts(headers), false, false).map_err(|problem| problem.status.as_u16())
+        };
         assert_eq!(status(&[("authorization", "Bearer correct-horse-battery"), ("host", "shop.example")]), Ok(()));
         assert_eq!(status(&[("authorization", "bearer  correct-horse-battery")]), Ok(()));
-        for wrong in ["Bearer correct-horse-batterx", "Bearer correct", "Bearer ", "Bearer", "Basic correct-horse-battery", ""] {
+        for wrong in
+            ["Bearer correct-horse-batterx", "Bearer correct", "Bearer ", "Bearer", "Basic correct-horse-battery", ""]
+        {
             assert_eq!(status(&[("authorization", wrong)]), Err(401), "{wrong}");
         }
         assert_eq!(status(&[]), Err(401));

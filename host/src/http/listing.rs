@@ -10,7 +10,7 @@ use super::exchange::{Exchange, Reply};
 use crate::runtime::Runtime;
 use pushcart::error::{Error, Kind, Result};
 use pushcart::id::Address;
-use pushcart::json::{write_list, Fields, Reader};
+use pushcart::json::{Fields, Reader, write_list};
 use pushcart::storage::{Found, Scan};
 use pushcart::time::Timestamp;
 
@@ -32,13 +32,20 @@ pub(super) async fn list(exchange: Exchange) -> core::result::Result<Reply, Prob
 }
 
 /// One page as JSON: `{"carts": […], "next": …}`, the latter only when there is more.
-pub async fn page(runtime: &Runtime, updated_before: Option<Timestamp>, limit: u32, after: Option<&str>) -> Result<String> {
+pub async fn page(
+    runtime: &Runtime,
+    updated_before: Option<Timestamp>,
+    limit: u32,
+    after: Option<&str>,
+) -> Result<String> {
     let driver = runtime.driver();
     if !driver.capabilities().scan {
         let detail = format!("expected a driver that can list carts by age; {} cannot", driver.name());
         return Err(Error::new(Kind::Unsupported, detail));
     }
-    let after = after.map(|text| read_cursor(text).ok_or_else(|| Error::malformed("after: expected the `next` of an earlier page"))).transpose()?;
+    let after = after
+        .map(|text| read_cursor(text).ok_or_else(|| Error::malformed("after: expected the `next` of an earlier page")))
+        .transpose()?;
     // One more than asked for tells whether there is another page.
     let query = Scan { owner: String::new(), updated_before, after, limit: limit + 1 };
     let mut found = driver.scan(&query, runtime.surroundings().now()).await?;
@@ -90,13 +97,16 @@ fn read_cursor(text: &str) -> Option<(Timestamp, Address)> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
-    let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect();
+    let bytes: Option<Vec<u8>> =
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect();
     let json = String::from_utf8(bytes?).ok()?;
     let (mut at, mut owner, mut identifier, mut instance) = (None, None, None, None);
     Reader::whole(&json, |reader| {
         reader.object(|key, reader| {
             match key {
-                "at" => at = Some(reader.raw()?.as_str().parse::<i64>().map_err(|_| Error::malformed("expected a number"))?),
+                "at" => {
+                    at = Some(reader.raw()?.as_str().parse::<i64>().map_err(|_| Error::malformed("expected a number"))?)
+                }
                 "owner" => owner = Some(reader.text()?.into_owned()),
                 "identifier" => identifier = Some(reader.text()?.into_owned()),
                 "instance" => instance = Some(reader.text()?.into_owned()),

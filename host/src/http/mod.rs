@@ -31,8 +31,8 @@ use error::Problem;
 use guard::Guard;
 use pushcart::error::{Error, Kind};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What every request needs; cheap to clone.
 #[derive(Clone)]
@@ -106,7 +106,10 @@ pub fn router(app: App) -> axum::Router {
     let mut router = axum::Router::new();
     for route in routes::ROUTES {
         let app = app.clone();
-        router = router.route(route.path, on(route.method.filter(), move |request: Request<Body>| exchange::dispatch(app.clone(), route, request)));
+        router = router.route(
+            route.path,
+            on(route.method.filter(), move |request: Request<Body>| exchange::dispatch(app.clone(), route, request)),
+        );
     }
     let (no_route, no_method) = (app.clone(), app);
     router
@@ -120,7 +123,8 @@ async fn refuse(app: App, request: Request<Body>, status: StatusCode) -> Respons
         return problem.into_response();
     }
     let problem = if status == StatusCode::NOT_FOUND {
-        let detail = format!("expected one of the paths that /openapi.json lists, found {:?}", guard::shown(&parts.uri));
+        let detail =
+            format!("expected one of the paths that /openapi.json lists, found {:?}", guard::shown(&parts.uri));
         Problem::new(status, Kind::NotFound, "route", detail)
     } else {
         let detail = format!("expected one of the methods that the header Allow lists, found {}", parts.method);

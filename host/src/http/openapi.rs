@@ -4,8 +4,8 @@
 //! compares it with the shape on the wire and not with a builder's calls. They describe what the
 //! core checks; the core does the checking.
 
-use super::routes::{Body, Route, ROUTES};
-use serde_json::{json, Map, Value};
+use super::routes::{Body, ROUTES, Route};
+use serde_json::{Map, Value, json};
 
 /// The document, as JSON.
 pub fn document() -> String {
@@ -14,8 +14,10 @@ pub fn document() -> String {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.as_str()] = operation(route);
     }
-    let schemas: Map<String, Value> =
-        SCHEMAS.iter().map(|(name, text)| ((*name).to_owned(), serde_json::from_str(text).unwrap_or_default())).collect();
+    let schemas: Map<String, Value> = SCHEMAS
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), serde_json::from_str(text).unwrap_or_default()))
+        .collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -66,7 +68,9 @@ fn operation(route: &Route) -> Value {
         parameters.push(json!({"name": parameter.name, "in": "query", "required": false, "description": parameter.doc, "schema": schema}));
     }
     let conditional = route.change || route.name == "showCart";
-    for name in ["ifMatch", "ifNoneMatch"].into_iter().filter(|_| conditional).chain(route.change.then_some("idempotencyKey")) {
+    for name in
+        ["ifMatch", "ifNoneMatch"].into_iter().filter(|_| conditional).chain(route.change.then_some("idempotencyKey"))
+    {
         parameters.push(json!({"$ref": format!("#/components/parameters/{name}")}));
     }
     let mut responses = Map::new();
@@ -83,7 +87,8 @@ fn operation(route: &Route) -> Value {
     responses.insert("default".into(), json!({"$ref": "#/components/responses/problem"}));
     let mut operation = json!({"operationId": route.name, "summary": route.summary, "parameters": parameters});
     if let Body::Json(schema) = route.body {
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": reference(schema)}}});
+        operation["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": reference(schema)}}});
     }
     operation["responses"] = responses.into();
     if route.open {
@@ -95,50 +100,94 @@ fn operation(route: &Route) -> Value {
 /// The shapes on the wire.
 const SCHEMAS: &[(&str, &str)] = &[
     ("Any", "{}"),
-    ("Amount", r#"{"type": "integer", "minimum": -9007199254740991, "maximum": 9007199254740991, "description": "Minor units of the cart's currency."}"#),
-    ("Price", r#"{"description": "Minor units, or text with a point in major units: \"19.99\".", "oneOf": [{"type": "integer", "minimum": 0, "maximum": 9007199254740991}, {"type": "string", "pattern": "^[0-9]+\\.[0-9]+$"}]}"#),
+    (
+        "Amount",
+        r#"{"type": "integer", "minimum": -9007199254740991, "maximum": 9007199254740991, "description": "Minor units of the cart's currency."}"#,
+    ),
+    (
+        "Price",
+        r#"{"description": "Minor units, or text with a point in major units: \"19.99\".", "oneOf": [{"type": "integer", "minimum": 0, "maximum": 9007199254740991}, {"type": "string", "pattern": "^[0-9]+\\.[0-9]+$"}]}"#,
+    ),
     ("Time", r#"{"type": "string", "format": "date-time"}"#),
-    ("Reference", r#"{"type": "object", "required": ["type", "id"], "additionalProperties": false, "properties": {"type": {"type": "string"}, "id": {"type": "string"}}}"#),
-    ("Where", r#"{"type": "object", "description": "Where lines are told apart by id and attributes: the attributes of the line that is meant."}"#),
-    ("ItemInput", r##"{"type": "object", "required": ["id", "name", "price"], "additionalProperties": false, "properties": {
+    (
+        "Reference",
+        r#"{"type": "object", "required": ["type", "id"], "additionalProperties": false, "properties": {"type": {"type": "string"}, "id": {"type": "string"}}}"#,
+    ),
+    (
+        "Where",
+        r#"{"type": "object", "description": "Where lines are told apart by id and attributes: the attributes of the line that is meant."}"#,
+    ),
+    (
+        "ItemInput",
+        r##"{"type": "object", "required": ["id", "name", "price"], "additionalProperties": false, "properties": {
         "id": {"type": "string", "minLength": 1, "maxLength": 255}, "name": {"type": "string", "minLength": 1, "maxLength": 255},
         "price": {"$ref": "#/components/schemas/Price"}, "quantity": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1},
         "attributes": {"type": "object"}, "conditions": {"type": "array", "items": {"$ref": "#/components/schemas/ConditionInput"}},
         "minQuantity": {"type": "integer", "minimum": 1}, "maxQuantity": {"type": "integer", "minimum": 1}, "step": {"type": "integer", "minimum": 1}, "stock": {"type": "integer", "minimum": 0},
-        "ref": {"$ref": "#/components/schemas/Reference"}}}"##),
-    ("ItemOrItems", r##"{"oneOf": [{"$ref": "#/components/schemas/ItemInput"}, {"type": "array", "items": {"$ref": "#/components/schemas/ItemInput"}}]}"##),
-    ("ItemUpdate", r##"{"type": "object", "additionalProperties": false, "description": "quantity is absolute, delta is relative; at most one of them.", "properties": {
-        "quantity": {"type": "integer"}, "delta": {"type": "integer"}, "price": {"$ref": "#/components/schemas/Price"}, "name": {"type": "string", "minLength": 1, "maxLength": 255}, "attributes": {"type": "object"}, "where": {"$ref": "#/components/schemas/Where"}}}"##),
-    ("Item", r##"{"type": "object", "required": ["id", "name", "price", "quantity", "subtotal"], "properties": {
+        "ref": {"$ref": "#/components/schemas/Reference"}}}"##,
+    ),
+    (
+        "ItemOrItems",
+        r##"{"oneOf": [{"$ref": "#/components/schemas/ItemInput"}, {"type": "array", "items": {"$ref": "#/components/schemas/ItemInput"}}]}"##,
+    ),
+    (
+        "ItemUpdate",
+        r##"{"type": "object", "additionalProperties": false, "description": "quantity is absolute, delta is relative; at most one of them.", "properties": {
+        "quantity": {"type": "integer"}, "delta": {"type": "integer"}, "price": {"$ref": "#/components/schemas/Price"}, "name": {"type": "string", "minLength": 1, "maxLength": 255}, "attributes": {"type": "object"}, "where": {"$ref": "#/components/schemas/Where"}}}"##,
+    ),
+    (
+        "Item",
+        r##"{"type": "object", "required": ["id", "name", "price", "quantity", "subtotal"], "properties": {
         "id": {"type": "string"}, "name": {"type": "string"}, "price": {"$ref": "#/components/schemas/Amount"}, "quantity": {"type": "integer", "minimum": 1},
         "attributes": {"type": "object"}, "conditions": {"type": "array", "items": {"$ref": "#/components/schemas/Condition"}},
         "minQuantity": {"type": "integer"}, "maxQuantity": {"type": "integer"}, "step": {"type": "integer"}, "stock": {"type": "integer"},
-        "ref": {"$ref": "#/components/schemas/Reference"}, "subtotal": {"$ref": "#/components/schemas/Amount"}}}"##),
-    ("Filter", r#"{"type": "object", "required": ["field", "op", "value"], "additionalProperties": false, "properties": {
-        "field": {"type": "string"}, "op": {"enum": ["=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with"]}, "value": {}}}"#),
-    ("Target", r##"{"description": "As text, scope[:filters]@phase/application[#field], or as data.", "oneOf": [{"type": "string"}, {"type": "object", "required": ["scope", "phase", "application"], "additionalProperties": false, "properties": {
+        "ref": {"$ref": "#/components/schemas/Reference"}, "subtotal": {"$ref": "#/components/schemas/Amount"}}}"##,
+    ),
+    (
+        "Filter",
+        r#"{"type": "object", "required": ["field", "op", "value"], "additionalProperties": false, "properties": {
+        "field": {"type": "string"}, "op": {"enum": ["=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with"]}, "value": {}}}"#,
+    ),
+    (
+        "Target",
+        r##"{"description": "As text, scope[:filters]@phase/application[#field], or as data.", "oneOf": [{"type": "string"}, {"type": "object", "required": ["scope", "phase", "application"], "additionalProperties": false, "properties": {
         "scope": {"enum": ["cart", "items"]}, "filters": {"type": "array", "items": {"$ref": "#/components/schemas/Filter"}},
         "phase": {"enum": ["pre_item", "item_discount", "item_post", "cart_subtotal", "shipping", "taxable", "tax", "payment", "custom", "grand_total"]},
-        "application": {"enum": ["per_unit", "per_item", "per_group", "aggregate"]}, "groupBy": {"type": "string"}}}]}"##),
-    ("ConditionValue", r##"{"description": "As text, such as -10%, +7%, -500, +5.00, *0.9 or /2, as a whole number of minor units, or as data.", "oneOf": [{"type": "string"}, {"type": "integer"},
+        "application": {"enum": ["per_unit", "per_item", "per_group", "aggregate"]}, "groupBy": {"type": "string"}}}]}"##,
+    ),
+    (
+        "ConditionValue",
+        r##"{"description": "As text, such as -10%, +7%, -500, +5.00, *0.9 or /2, as a whole number of minor units, or as data.", "oneOf": [{"type": "string"}, {"type": "integer"},
         {"type": "object", "required": ["percent"], "additionalProperties": false, "properties": {"percent": {"type": "string"}}},
         {"type": "object", "required": ["amount"], "additionalProperties": false, "properties": {"amount": {"description": "Minor units, or text with a point in major units.", "oneOf": [{"type": "integer"}, {"type": "string"}]}}},
         {"type": "object", "required": ["factor"], "additionalProperties": false, "properties": {"factor": {"type": "string"}}},
-        {"type": "object", "required": ["divisor"], "additionalProperties": false, "properties": {"divisor": {"type": "string"}}}]}"##),
-    ("Rule", r##"{"description": "all, any or not of other rules, or one key of the list of rules with its parameters.", "type": "object", "minProperties": 1, "maxProperties": 1, "properties": {
+        {"type": "object", "required": ["divisor"], "additionalProperties": false, "properties": {"divisor": {"type": "string"}}}]}"##,
+    ),
+    (
+        "Rule",
+        r##"{"description": "all, any or not of other rules, or one key of the list of rules with its parameters.", "type": "object", "minProperties": 1, "maxProperties": 1, "properties": {
         "all": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}, "any": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}, "not": {"$ref": "#/components/schemas/Rule"}},
-        "additionalProperties": {"type": "object"}}"##),
-    ("ConditionInput", r##"{"type": "object", "required": ["name", "type", "value"], "additionalProperties": false, "properties": {
+        "additionalProperties": {"type": "object"}}"##,
+    ),
+    (
+        "ConditionInput",
+        r##"{"type": "object", "required": ["name", "type", "value"], "additionalProperties": false, "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": 255}, "type": {"type": "string", "minLength": 1, "maxLength": 255}, "value": {"$ref": "#/components/schemas/ConditionValue"},
         "target": {"$ref": "#/components/schemas/Target"}, "order": {"type": "integer"}, "attributes": {"type": "object"},
         "cap": {"type": "integer", "minimum": 0}, "included": {"type": "boolean"}, "compoundOn": {"type": "array", "items": {"type": "string"}},
-        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##),
-    ("Condition", r##"{"description": "As it was put on, value and target as canonical text.", "type": "object", "required": ["name", "type", "value", "target"], "properties": {
+        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
+    ),
+    (
+        "Condition",
+        r##"{"description": "As it was put on, value and target as canonical text.", "type": "object", "required": ["name", "type", "value", "target"], "properties": {
         "name": {"type": "string"}, "type": {"type": "string"}, "value": {"$ref": "#/components/schemas/ConditionValue"}, "target": {"$ref": "#/components/schemas/Target"},
         "order": {"type": "integer"}, "attributes": {"type": "object"}, "cap": {"type": "integer"}, "included": {"type": "boolean"}, "compoundOn": {"type": "array", "items": {"type": "string"}},
-        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##),
+        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
+    ),
     ("Metadata", r#"{"type": "object", "description": "Values of any kind; null removes."}"#),
-    ("Command", r##"{"type": "object", "required": ["do"], "oneOf": [
+    (
+        "Command",
+        r##"{"type": "object", "required": ["do"], "oneOf": [
         {"additionalProperties": false, "required": ["do", "item"], "properties": {"do": {"const": "add"}, "item": {"$ref": "#/components/schemas/ItemInput"}}},
         {"additionalProperties": false, "required": ["do", "id"], "properties": {"do": {"const": "update"}, "id": {"type": "string"}, "quantity": {"type": "integer"}, "delta": {"type": "integer"}, "price": {"$ref": "#/components/schemas/Price"}, "name": {"type": "string"}, "attributes": {"type": "object"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "id"], "properties": {"do": {"const": "remove"}, "id": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
@@ -153,70 +202,122 @@ const SCHEMAS: &[(&str, &str)] = &[
         {"additionalProperties": false, "required": ["do", "prices"], "properties": {"do": {"const": "reprice"}, "prices": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Price"}}}},
         {"additionalProperties": false, "properties": {"do": {"const": "checkOut"}, "order": {"type": "string"}}},
         {"additionalProperties": false, "required": ["do", "id", "to"], "properties": {"do": {"const": "move"}, "id": {"type": "string"}, "to": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}}
-        ], "properties": {"do": {"type": "string"}}, "discriminator": {"propertyName": "do"}}"##),
-    ("ChangeRequest", r##"{"type": "object", "required": ["commands"], "additionalProperties": false, "properties": {
+        ], "properties": {"do": {"type": "string"}}, "discriminator": {"propertyName": "do"}}"##,
+    ),
+    (
+        "ChangeRequest",
+        r##"{"type": "object", "required": ["commands"], "additionalProperties": false, "properties": {
         "commands": {"type": "array", "items": {"$ref": "#/components/schemas/Command"}},
         "basedOn": {"type": "string", "description": "absent, or INCARNATION.VERSION"}, "idempotencyKey": {"type": "string", "minLength": 1, "maxLength": 255},
-        "currency": {"type": "string"}, "rounding": {"enum": ["half_up", "half_even", "floor", "ceil"]}}}"##),
-    ("LineTotals", r##"{"type": "object", "required": ["id", "gross", "itemAdjustments", "net", "shares", "total"], "properties": {
+        "currency": {"type": "string"}, "rounding": {"enum": ["half_up", "half_even", "floor", "ceil"]}}}"##,
+    ),
+    (
+        "LineTotals",
+        r##"{"type": "object", "required": ["id", "gross", "itemAdjustments", "net", "shares", "total"], "properties": {
         "id": {"type": "string"}, "gross": {"$ref": "#/components/schemas/Amount"}, "itemAdjustments": {"$ref": "#/components/schemas/Amount"}, "net": {"$ref": "#/components/schemas/Amount"},
-        "shares": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Amount"}}, "total": {"$ref": "#/components/schemas/Amount"}}}"##),
-    ("BreakdownEntry", r##"{"type": "object", "required": ["name", "type", "phase", "amount", "applied"], "properties": {
+        "shares": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Amount"}}, "total": {"$ref": "#/components/schemas/Amount"}}}"##,
+    ),
+    (
+        "BreakdownEntry",
+        r##"{"type": "object", "required": ["name", "type", "phase", "amount", "applied"], "properties": {
         "name": {"type": "string"}, "type": {"type": "string"}, "item": {"type": "string", "description": "The line, of a condition on a line."}, "phase": {"type": "string"}, "base": {"$ref": "#/components/schemas/Amount"},
         "exact": {"type": "string", "description": "A decimal if it ends within 12 places, else n/d."}, "amount": {"$ref": "#/components/schemas/Amount"}, "cutOff": {"$ref": "#/components/schemas/Amount"},
         "applied": {"type": "boolean"}, "included": {"type": "boolean"}, "missing": {"type": "array", "items": {"type": "string"}},
-        "reason": {"enum": ["rule_not_met", "rule_error", "zone_unavailable", "no_match", "group", "division_by_zero", "empty_cart"]}}}"##),
-    ("Totals", r##"{"type": "object", "required": ["currency", "quantity", "lines", "subtotalWithoutConditions", "subtotal", "discount", "shipping", "fees", "tax", "taxIncluded", "adjustments", "total", "savings", "byType", "lineTotals", "breakdown"], "properties": {
+        "reason": {"enum": ["rule_not_met", "rule_error", "zone_unavailable", "no_match", "group", "division_by_zero", "empty_cart"]}}}"##,
+    ),
+    (
+        "Totals",
+        r##"{"type": "object", "required": ["currency", "quantity", "lines", "subtotalWithoutConditions", "subtotal", "discount", "shipping", "fees", "tax", "taxIncluded", "adjustments", "total", "savings", "byType", "lineTotals", "breakdown"], "properties": {
         "currency": {"type": "string"}, "quantity": {"type": "integer"}, "lines": {"type": "integer"},
         "subtotalWithoutConditions": {"$ref": "#/components/schemas/Amount"}, "subtotal": {"$ref": "#/components/schemas/Amount"}, "discount": {"$ref": "#/components/schemas/Amount"},
         "shipping": {"$ref": "#/components/schemas/Amount"}, "fees": {"$ref": "#/components/schemas/Amount"}, "tax": {"$ref": "#/components/schemas/Amount"}, "taxIncluded": {"$ref": "#/components/schemas/Amount"},
         "adjustments": {"$ref": "#/components/schemas/Amount"}, "total": {"$ref": "#/components/schemas/Amount"}, "savings": {"$ref": "#/components/schemas/Amount"},
         "byType": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Amount"}},
-        "lineTotals": {"type": "array", "items": {"$ref": "#/components/schemas/LineTotals"}}, "breakdown": {"type": "array", "items": {"$ref": "#/components/schemas/BreakdownEntry"}}}}"##),
-    ("Content", r##"{"type": "object", "required": ["identifier", "instance", "id", "version", "incarnation", "currency", "rounding", "items", "conditions", "metadata", "totals", "createdAt", "updatedAt"], "properties": {
+        "lineTotals": {"type": "array", "items": {"$ref": "#/components/schemas/LineTotals"}}, "breakdown": {"type": "array", "items": {"$ref": "#/components/schemas/BreakdownEntry"}}}}"##,
+    ),
+    (
+        "Content",
+        r##"{"type": "object", "required": ["identifier", "instance", "id", "version", "incarnation", "currency", "rounding", "items", "conditions", "metadata", "totals", "createdAt", "updatedAt"], "properties": {
         "owner": {"type": "string"}, "identifier": {"type": "string"}, "instance": {"type": "string"}, "id": {"type": "string"}, "version": {"type": "integer", "minimum": 1}, "incarnation": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
         "currency": {"type": "string"}, "rounding": {"enum": ["half_up", "half_even", "floor", "ceil"]},
         "items": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}, "conditions": {"type": "array", "items": {"$ref": "#/components/schemas/Condition"}},
         "metadata": {"type": "object"}, "totals": {"$ref": "#/components/schemas/Totals"},
         "createdAt": {"$ref": "#/components/schemas/Time"}, "updatedAt": {"$ref": "#/components/schemas/Time"}, "expiresAt": {"$ref": "#/components/schemas/Time"},
-        "convertedAt": {"$ref": "#/components/schemas/Time"}, "order": {"type": "string"}}}"##),
+        "convertedAt": {"$ref": "#/components/schemas/Time"}, "order": {"type": "string"}}}"##,
+    ),
     ("NoCart", r#"{"type": "object", "required": ["exists"], "properties": {"exists": {"const": false}}}"#),
-    ("EventCondition", r#"{"type": "object", "required": ["name", "type", "value", "target"], "properties": {"name": {"type": "string"}, "type": {"type": "string"}, "value": {"type": "string"}, "target": {"type": "string"}}}"#),
-    ("Event", r##"{"type": "object", "required": ["id", "type", "at", "identifier", "instance", "cartId", "version"], "description": "What happened. The same event always has the same id, INCARNATION.VERSION.INDEX.", "properties": {
+    (
+        "EventCondition",
+        r#"{"type": "object", "required": ["name", "type", "value", "target"], "properties": {"name": {"type": "string"}, "type": {"type": "string"}, "value": {"type": "string"}, "target": {"type": "string"}}}"#,
+    ),
+    (
+        "Event",
+        r##"{"type": "object", "required": ["id", "type", "at", "identifier", "instance", "cartId", "version"], "description": "What happened. The same event always has the same id, INCARNATION.VERSION.INDEX.", "properties": {
         "id": {"type": "string"}, "type": {"type": "string"}, "at": {"$ref": "#/components/schemas/Time"}, "owner": {"type": "string"}, "identifier": {"type": "string"}, "instance": {"type": "string"},
         "cartId": {"type": "string"}, "version": {"type": "integer"},
         "itemId": {"type": "string"}, "itemName": {"type": "string"}, "quantity": {"type": "integer"}, "price": {"$ref": "#/components/schemas/Amount"},
         "condition": {"$ref": "#/components/schemas/EventCondition"}, "impact": {"$ref": "#/components/schemas/Amount"}, "lostSavings": {"$ref": "#/components/schemas/Amount"}, "reason": {"type": "string"},
         "key": {"type": "string"}, "value": {}, "keys": {"type": "array", "items": {"type": "string"}}, "order": {"type": "string"},
-        "events": {"type": "array", "description": "Of cart.updated: the change's other events.", "items": {"type": "string"}}}}"##),
-    ("Outcome", r##"{"type": "object", "required": ["do"], "description": "What came of a command. Its other fields depend on the command.", "properties": {
+        "events": {"type": "array", "description": "Of cart.updated: the change's other events.", "items": {"type": "string"}}}}"##,
+    ),
+    (
+        "Outcome",
+        r##"{"type": "object", "required": ["do"], "description": "What came of a command. Its other fields depend on the command.", "properties": {
         "do": {"type": "string"}, "id": {"type": "string"}, "name": {"type": "string"}, "to": {"type": "string"}, "order": {"type": "string"},
         "quantity": {"type": "integer"}, "added": {"type": "integer"}, "cleared": {"type": "boolean"}, "destroyed": {"type": "boolean"}, "replaced": {"type": "boolean"},
         "removed": {"oneOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "string"}}]}, "set": {"type": "array", "items": {"type": "string"}},
         "changed": {"type": "array", "items": {"type": "object", "required": ["id", "old", "new"], "properties": {"id": {"type": "string"}, "old": {"$ref": "#/components/schemas/Amount"}, "new": {"$ref": "#/components/schemas/Amount"}}}},
-        "missing": {"type": "array", "items": {"type": "string"}}}}"##),
-    ("Changed", r##"{"type": "object", "required": ["cart", "events", "results"], "properties": {
+        "missing": {"type": "array", "items": {"type": "string"}}}}"##,
+    ),
+    (
+        "Changed",
+        r##"{"type": "object", "required": ["cart", "events", "results"], "properties": {
         "cart": {"oneOf": [{"$ref": "#/components/schemas/Content"}, {"$ref": "#/components/schemas/NoCart"}]},
         "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}, "results": {"type": "array", "description": "One per command.", "items": {"$ref": "#/components/schemas/Outcome"}},
-        "replayed": {"const": true, "description": "The change was made before, under the same key: these are its first results."}}}"##),
-    ("Instances", r#"{"type": "object", "required": ["identifier", "instances", "count"], "properties": {"identifier": {"type": "string"}, "instances": {"type": "array", "items": {"type": "string"}}, "count": {"type": "integer"}}}"#),
-    ("Listed", r##"{"type": "object", "required": ["identifier", "instance", "version", "incarnation", "currency", "quantity", "lines", "total", "updatedAt"], "properties": {
+        "replayed": {"const": true, "description": "The change was made before, under the same key: these are its first results."}}}"##,
+    ),
+    (
+        "Instances",
+        r#"{"type": "object", "required": ["identifier", "instances", "count"], "properties": {"identifier": {"type": "string"}, "instances": {"type": "array", "items": {"type": "string"}}, "count": {"type": "integer"}}}"#,
+    ),
+    (
+        "Listed",
+        r##"{"type": "object", "required": ["identifier", "instance", "version", "incarnation", "currency", "quantity", "lines", "total", "updatedAt"], "properties": {
         "identifier": {"type": "string"}, "instance": {"type": "string"}, "version": {"type": "integer"}, "incarnation": {"type": "string"}, "currency": {"type": "string"},
         "quantity": {"type": "integer"}, "lines": {"type": "integer"}, "total": {"$ref": "#/components/schemas/Amount"},
-        "updatedAt": {"$ref": "#/components/schemas/Time"}, "expiresAt": {"$ref": "#/components/schemas/Time"}, "convertedAt": {"$ref": "#/components/schemas/Time"}}}"##),
-    ("Listing", r##"{"type": "object", "required": ["carts"], "properties": {"carts": {"type": "array", "items": {"$ref": "#/components/schemas/Listed"}}, "next": {"type": "string", "description": "Where the next page goes on; left out on the last."}}}"##),
-    ("Health", r#"{"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}, "storage": {"type": "string"}}}"#),
-    ("Kind", r#"{"enum": ["invalid", "not_found", "conflict", "limit_exceeded", "currency_mismatch", "not_purchasable", "lock_timeout", "unavailable", "unsupported", "corrupt", "unauthorized", "unexpected"]}"#),
-    ("ProblemKind", r##"{"type": "object", "required": ["type", "title", "kind", "advice"], "properties": {"type": {"type": "string"}, "title": {"type": "string"}, "kind": {"$ref": "#/components/schemas/Kind"}, "advice": {"type": "string"}}}"##),
-    ("Conflict", r##"{"type": "object", "required": ["attemptedVersion", "currentVersion", "versionDifference", "minor", "incarnationChanged", "changed", "safeToRetry", "suggestions"], "properties": {
+        "updatedAt": {"$ref": "#/components/schemas/Time"}, "expiresAt": {"$ref": "#/components/schemas/Time"}, "convertedAt": {"$ref": "#/components/schemas/Time"}}}"##,
+    ),
+    (
+        "Listing",
+        r##"{"type": "object", "required": ["carts"], "properties": {"carts": {"type": "array", "items": {"$ref": "#/components/schemas/Listed"}}, "next": {"type": "string", "description": "Where the next page goes on; left out on the last."}}}"##,
+    ),
+    (
+        "Health",
+        r#"{"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}, "storage": {"type": "string"}}}"#,
+    ),
+    (
+        "Kind",
+        r#"{"enum": ["invalid", "not_found", "conflict", "limit_exceeded", "currency_mismatch", "not_purchasable", "lock_timeout", "unavailable", "unsupported", "corrupt", "unauthorized", "unexpected"]}"#,
+    ),
+    (
+        "ProblemKind",
+        r##"{"type": "object", "required": ["type", "title", "kind", "advice"], "properties": {"type": {"type": "string"}, "title": {"type": "string"}, "kind": {"$ref": "#/components/schemas/Kind"}, "advice": {"type": "string"}}}"##,
+    ),
+    (
+        "Conflict",
+        r##"{"type": "object", "required": ["attemptedVersion", "currentVersion", "versionDifference", "minor", "incarnationChanged", "changed", "safeToRetry", "suggestions"], "properties": {
         "attemptedVersion": {"type": "integer"}, "currentVersion": {"type": "integer"}, "versionDifference": {"type": "integer"}, "minor": {"type": "boolean"}, "incarnationChanged": {"type": "boolean"},
         "changed": {"type": "array", "items": {"type": "string"}}, "lastChangedAt": {"$ref": "#/components/schemas/Time"}, "safeToRetry": {"type": "boolean"},
-        "suggestions": {"type": "array", "items": {"enum": ["retry_with_refresh", "merge_changes", "reload_cart", "manual_resolution_required"]}}}}"##),
-    ("Problem", r##"{"type": "object", "required": ["type", "title", "status", "kind", "detail"], "properties": {
+        "suggestions": {"type": "array", "items": {"enum": ["retry_with_refresh", "merge_changes", "reload_cart", "manual_resolution_required"]}}}}"##,
+    ),
+    (
+        "Problem",
+        r##"{"type": "object", "required": ["type", "title", "status", "kind", "detail"], "properties": {
         "type": {"type": "string", "format": "uri-reference"}, "title": {"type": "string"}, "status": {"type": "integer"}, "kind": {"$ref": "#/components/schemas/Kind"},
         "detail": {"type": "string", "description": "What was expected and what was found."}, "path": {"type": "string", "description": "Where in the request: commands[2].item.price"},
         "reason": {"type": "string", "description": "The cause in one word."}, "id": {"type": "string", "description": "Under which id the operator's log has the details."},
-        "retryAfterMs": {"type": "integer"}, "conflict": {"$ref": "#/components/schemas/Conflict"}}}"##),
+        "retryAfterMs": {"type": "integer"}, "conflict": {"$ref": "#/components/schemas/Conflict"}}}"##,
+    ),
 ];
 
 #[cfg(test)]

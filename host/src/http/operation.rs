@@ -17,7 +17,12 @@ pub(super) async fn ready(exchange: Exchange) -> Result<Reply, Problem> {
         Ok(()) => Ok(Reply::json(format!(r#"{{"status":"ok","storage":"{}"}}"#, driver.name()))),
         Err(error) => {
             tracing::error!(target: "pushcart::http", storage = driver.name(), %error, "not ready");
-            let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, Kind::Unavailable, "not_ready", "expected storage to answer, found that it does not");
+            let mut problem = Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                Kind::Unavailable,
+                "not_ready",
+                "expected storage to answer, found that it does not",
+            );
             problem.retry_after_ms = Some(1000);
             Err(problem)
         }
@@ -32,9 +37,19 @@ pub(super) async fn api(exchange: Exchange) -> Result<Reply, Problem> {
 pub(super) async fn problem(exchange: Exchange) -> Result<Reply, Problem> {
     let kind = &exchange.path[0];
     let Some((title, advice)) = error::about(kind) else {
-        return Err(Problem::new(StatusCode::NOT_FOUND, Kind::NotFound, "route", "expected a kind of problem, found another word"));
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            Kind::NotFound,
+            "route",
+            "expected a kind of problem, found another word",
+        ));
     };
     let mut out = String::new();
-    Fields::new(&mut out).text("type", &format!("/problems/{kind}")).text("title", title).text("kind", kind).text("advice", advice).end();
+    Fields::new(&mut out)
+        .text("type", &format!("/problems/{kind}"))
+        .text("title", title)
+        .text("kind", kind)
+        .text("advice", advice)
+        .end();
     Ok(Reply::json(out))
 }

@@ -5,10 +5,10 @@
 //! parameters holds a space and one of them is a time with an offset.
 
 use super::error::Problem;
-use axum::http::{header, HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, header};
+use percent_encoding::percent_decode_str;
 use pushcart::id::Revision;
 use pushcart::service::BasedOn;
-use percent_encoding::percent_decode_str;
 
 /// The longest idempotency key.
 const KEY_CHARACTERS_MAX: usize = 255;
@@ -18,16 +18,25 @@ pub(super) fn decoded(part: &str) -> Result<String, Problem> {
     let bytes = part.as_bytes();
     for (at, _) in bytes.iter().enumerate().filter(|(_, b)| **b == b'%') {
         if !bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
-            return Err(Problem::malformed("percent_encoding", "expected two hexadecimal digits after each % in the URL"));
+            return Err(Problem::malformed(
+                "percent_encoding",
+                "expected two hexadecimal digits after each % in the URL",
+            ));
         }
     }
     let text = percent_decode_str(part).decode_utf8();
-    text.map(Into::into).map_err(|_| Problem::malformed("percent_encoding", "expected UTF-8 text in the URL, found other bytes"))
+    text.map(Into::into)
+        .map_err(|_| Problem::malformed("percent_encoding", "expected UTF-8 text in the URL, found other bytes"))
 }
 
 /// The decoded parts of `path` that stand where `template` has a name in braces.
 pub(super) fn path(template: &str, path: &str) -> Result<Vec<String>, Problem> {
-    template.split('/').zip(path.split('/')).filter(|(name, _)| name.starts_with('{')).map(|(_, part)| decoded(part)).collect()
+    template
+        .split('/')
+        .zip(path.split('/'))
+        .filter(|(name, _)| name.starts_with('{'))
+        .map(|(_, part)| decoded(part))
+        .collect()
 }
 
 /// The query's parameters. Those that are not in `known`, and repeated ones, are refused by name.
@@ -37,11 +46,18 @@ pub(super) fn query(text: Option<&str>, known: &[&'static str]) -> Result<Vec<(&
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decoded(name)?;
         let Some(known) = known.iter().find(|known| **known == name) else {
-            let list = if known.is_empty() { "no query parameters".into() } else { format!("the query parameters {}", known.join(", ")) };
+            let list = if known.is_empty() {
+                "no query parameters".into()
+            } else {
+                format!("the query parameters {}", known.join(", "))
+            };
             return Err(Problem::malformed("query", format!("expected {list}; found {name:?}")));
         };
         if found.iter().any(|(other, _)| other == known) {
-            return Err(Problem::malformed("query", format!("expected the query parameter {known} once, found it twice")));
+            return Err(Problem::malformed(
+                "query",
+                format!("expected the query parameter {known} once, found it twice"),
+            ));
         }
         found.push((known, decoded(value)?));
     }
@@ -55,7 +71,9 @@ pub(super) fn single(headers: &HeaderMap, name: HeaderName) -> Result<Option<&st
     if values.next().is_some() {
         return Err(Problem::malformed("header", format!("expected the header {name} once, found it twice")));
     }
-    let text = value.to_str().map_err(|_| Problem::malformed("header", format!("expected visible ASCII in the header {name}")))?;
+    let text = value
+        .to_str()
+        .map_err(|_| Problem::malformed("header", format!("expected visible ASCII in the header {name}")))?;
     Ok(Some(text.trim()))
 }
 
@@ -73,14 +91,21 @@ impl Tags {
     pub(super) fn hold(&self, revision: Revision, weak: bool) -> bool {
         match self {
             Tags::Any => true,
-            Tags::List(tags) => tags.iter().any(|(tag, is_weak)| (weak || !is_weak) && Revision::parse(tag) == Ok(revision)),
+            Tags::List(tags) => {
+                tags.iter().any(|(tag, is_weak)| (weak || !is_weak) && Revision::parse(tag) == Ok(revision))
+            }
         }
     }
 }
 
 /// Reads a header of entity tags (RFC 9110, section 8.8.3): `*`, or tags with commas between.
 pub(super) fn tags(headers: &HeaderMap, name: HeaderName) -> Result<Option<Tags>, Problem> {
-    let wrong = || Problem::malformed("entity_tag", format!("expected * or a list such as \"INCARNATION.VERSION\" in {name}, quotes included"));
+    let wrong = || {
+        Problem::malformed(
+            "entity_tag",
+            format!("expected * or a list such as \"INCARNATION.VERSION\" in {name}, quotes included"),
+        )
+    };
     let mut found = None;
     for value in headers.get_all(&name) {
         let mut rest = value.to_str().map_err(|_| wrong())?.trim();
@@ -124,7 +149,9 @@ pub(super) fn tags(headers: &HeaderMap, name: HeaderName) -> Result<Option<Tags>
 pub(super) fn based_on(headers: &HeaderMap) -> Result<Option<BasedOn>, Problem> {
     let matches = tags(headers, header::IF_MATCH)?;
     match (matches, tags(headers, header::IF_NONE_MATCH)?) {
-        (Some(_), Some(_)) => Err(Problem::malformed("contradiction", "expected If-Match or If-None-Match, found both")),
+        (Some(_), Some(_)) => {
+            Err(Problem::malformed("contradiction", "expected If-Match or If-None-Match, found both"))
+        }
         (None, None) => Ok(None),
         (Some(Tags::Any), None) => Ok(Some(BasedOn::Exists)),
         (Some(Tags::List(tags)), None) => {
@@ -132,9 +159,10 @@ pub(super) fn based_on(headers: &HeaderMap) -> Result<Option<BasedOn>, Problem> 
             Ok(Some(BasedOn::OneOf(strong.filter_map(|(tag, _)| Revision::parse(tag).ok()).collect())))
         }
         (None, Some(Tags::Any)) => Ok(Some(BasedOn::Absent)),
-        (None, Some(Tags::List(_))) => {
-            Err(Problem::malformed("entity_tag", "expected If-None-Match: * on a change, which means that there is no cart yet; found a list"))
-        }
+        (None, Some(Tags::List(_))) => Err(Problem::malformed(
+            "entity_tag",
+            "expected If-None-Match: * on a change, which means that there is no cart yet; found a list",
+        )),
     }
 }
 
@@ -145,9 +173,14 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         Some(opened) => unquoted(opened),
         None => Some(text.to_owned()),
     };
-    key.filter(|key| (1..=KEY_CHARACTERS_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())).map(Some).ok_or_else(
-        || Problem::malformed("idempotency_key", format!("expected 1 to {KEY_CHARACTERS_MAX} visible ASCII characters in Idempotency-Key")),
-    )
+    key.filter(|key| (1..=KEY_CHARACTERS_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()))
+        .map(Some)
+        .ok_or_else(|| {
+            Problem::malformed(
+                "idempotency_key",
+                format!("expected 1 to {KEY_CHARACTERS_MAX} visible ASCII characters in Idempotency-Key"),
+            )
+        })
 }
 
 fn unquoted(opened: &str) -> Option<String> {
@@ -167,9 +200,13 @@ pub(super) fn is_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     let json = essence == "application/json"
-        || essence.strip_prefix("application/").is_some_and(|rest| rest.len() > "+json".len() && rest.ends_with("+json"));
+        || essence
+            .strip_prefix("application/")
+            .is_some_and(|rest| rest.len() > "+json".len() && rest.ends_with("+json"));
     json && parts.all(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"),
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
         Some(_) => true,
         None => parameter.is_empty(),
     })
@@ -192,7 +229,13 @@ mod tests {
         assert_eq!(read("/v1/carts/user:42/default/items/a").unwrap(), ["user:42", "default", "a"]);
         assert_eq!(read("/v1/carts/a%2Fb/%252F/items/%00").unwrap(), ["a/b", "%2F", "\0"]);
         assert_eq!(read("/v1/carts/a+b/%E2%82%AC/items/%F0%9F%98%80%20").unwrap(), ["a+b", "€", "😀 "]);
-        for bad in ["/v1/carts/%FF/d/items/a", "/v1/carts/%zz/d/items/a", "/v1/carts/%2/d/items/a", "/v1/carts/d/e/items/%", "/v1/carts/%C0%AF/d/items/a"] {
+        for bad in [
+            "/v1/carts/%FF/d/items/a",
+            "/v1/carts/%zz/d/items/a",
+            "/v1/carts/%2/d/items/a",
+            "/v1/carts/d/e/items/%",
+            "/v1/carts/%C0%AF/d/items/a",
+        ] {
             assert_eq!(read(bad).unwrap_err().status, 400, "{bad}");
         }
     }
@@ -201,10 +244,10 @@ mod tests {
     fn queries_are_refused_by_name() {
         let known = ["currency", "at"];
         assert_eq!(query(None, &known).unwrap(), []);
-        assert_eq!(query(Some("at=2026-11-21T13:00:00+01:00&currency=E%55R"), &known).unwrap(), [
-            ("at", "2026-11-21T13:00:00+01:00".to_owned()),
-            ("currency", "EUR".to_owned())
-        ]);
+        assert_eq!(
+            query(Some("at=2026-11-21T13:00:00+01:00&currency=E%55R"), &known).unwrap(),
+            [("at", "2026-11-21T13:00:00+01:00".to_owned()), ("currency", "EUR".to_owned())]
+        );
         assert!(query(Some("curency=EUR"), &known).unwrap_err().detail.contains("\"curency\""));
         assert!(query(Some("at=1&at=1"), &known).unwrap_err().detail.contains("twice"));
     }
@@ -219,7 +262,11 @@ mod tests {
         assert_eq!(read(&[("if-none-match", "*")]).unwrap(), Some(BasedOn::Absent));
         assert_eq!(read(&[("if-match", "\"0000000000009f2c.3\"")]).unwrap(), Some(BasedOn::OneOf(vec![revision])));
         assert_eq!(
-            read(&[("if-match", "\"0000000000009f2c.3\" , ,\"a,b\", W/\"0000000000009f2c.4\""), ("if-match", "\"0000000000009f2c.4\"")]).unwrap(),
+            read(&[
+                ("if-match", "\"0000000000009f2c.3\" , ,\"a,b\", W/\"0000000000009f2c.4\""),
+                ("if-match", "\"0000000000009f2c.4\"")
+            ])
+            .unwrap(),
             Some(BasedOn::OneOf(vec![revision, other]))
         );
         assert_eq!(read(&[("if-match", "W/\"0000000000009f2c.3\"")]).unwrap(), Some(BasedOn::OneOf(vec![])));
@@ -245,10 +292,23 @@ mod tests {
 
     #[test]
     fn json_is_known_by_its_content_type() {
-        for good in ["application/json", "Application/JSON; charset=UTF-8", "application/vnd.shop+json", "application/json;charset=\"utf-8\""] {
+        for good in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/vnd.shop+json",
+            "application/json;charset=\"utf-8\"",
+        ] {
             assert!(is_json(good), "{good}");
         }
-        for bad in ["", "text/plain", "text/json", "application/jsonx", "application/json; charset=latin1", "application/+json", "application/x-www-form-urlencoded"] {
+        for bad in [
+            "",
+            "text/plain",
+            "text/json",
+            "application/jsonx",
+            "application/json; charset=latin1",
+            "application/+json",
+            "application/x-www-form-urlencoded",
+        ] {
             assert!(!is_json(bad), "{bad}");
         }
     }

@@ -90,18 +90,28 @@ pub struct Parameter {
 }
 
 const CREATION: &[Parameter] = &[
-    Parameter { name: "currency", doc: "The currency, when this change creates the cart; else it must agree with the cart.", schema: ("string", "") },
+    Parameter {
+        name: "currency",
+        doc: "The currency, when this change creates the cart; else it must agree with the cart.",
+        schema: ("string", ""),
+    },
     Parameter { name: "rounding", doc: "The rounding mode, likewise.", schema: ("string", "") },
 ];
-const AT: &[Parameter] = &[Parameter { name: "at", doc: "Judge the rules at this time instead of now.", schema: ("string", "date-time") }];
+const AT: &[Parameter] =
+    &[Parameter { name: "at", doc: "Judge the rules at this time instead of now.", schema: ("string", "date-time") }];
 const LISTING: &[Parameter] = &[
-    Parameter { name: "updatedBefore", doc: "Only carts that last changed before this time.", schema: ("string", "date-time") },
+    Parameter {
+        name: "updatedBefore",
+        doc: "Only carts that last changed before this time.",
+        schema: ("string", "date-time"),
+    },
     Parameter { name: "limit", doc: "How many at most, 1 to 1000; 100 when left out.", schema: ("integer", "") },
     Parameter { name: "after", doc: "Go on where the page before ended: its `next`.", schema: ("string", "") },
 ];
 
 const CHANGED: &[(u16, &str, &str)] = &[(200, "Changed", "The cart as it is now")];
-const CREATED: &[(u16, &str, &str)] = &[(200, "Changed", "The cart as it is now"), (201, "Changed", "The change created the cart")];
+const CREATED: &[(u16, &str, &str)] =
+    &[(200, "Changed", "The cart as it is now"), (201, "Changed", "The change created the cart")];
 
 macro_rules! route {
     ($method:ident $path:literal $name:literal, $summary:literal, $handler:path $(, $field:ident = $value:expr)*) => {
@@ -113,7 +123,18 @@ macro_rules! route {
 }
 
 const fn route(method: Verb, path: &'static str, name: &'static str, summary: &'static str, handler: Handler) -> Route {
-    Route { method, path, name, summary, body: Body::None, query: &[], answers: CHANGED, change: false, open: false, handler }
+    Route {
+        method,
+        path,
+        name,
+        summary,
+        body: Body::None,
+        query: &[],
+        answers: CHANGED,
+        change: false,
+        open: false,
+        handler,
+    }
 }
 
 /// Every route, in the order of the document.

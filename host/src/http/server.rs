@@ -4,7 +4,7 @@
 //! long headers may take, how many connections there may be, and that a refused sender of a large
 //! body still gets to read its answer ([`Lingering`]).
 
-use super::{exchange, App};
+use super::{App, exchange};
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,12 +16,12 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{ready, Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout, Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 /// The most that a request's line and headers may hold: a path of three names takes 9 KiB when
 /// every character is encoded.
@@ -109,7 +109,11 @@ impl AsyncWrite for Lingering {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 

@@ -3,7 +3,7 @@
 //! Requests are written by hand, byte by byte, because half of what is tried here no client would
 //! send.
 
-use super::{router, server, App};
+use super::{App, router, server};
 use crate::config::{Config, Sources};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -42,7 +42,9 @@ struct Answer {
 
 impl Answer {
     fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.split_once(": ").filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+        self.head.lines().find_map(|line| {
+            line.split_once(": ").filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        })
     }
 
     fn json(&self) -> Value {
@@ -126,9 +128,13 @@ async fn a_cart_is_made_shown_changed_and_ended() {
     assert_eq!((head.status, head.body.as_str()), (200, ""));
     assert_eq!(head.header("content-length").unwrap(), shown.body.len().to_string());
 
-    let updated = server.send("PATCH", "/v1/carts/user:42/default/items/tee-m", &[("if-match", &tag)], Some(r#"{"quantity":5}"#)).await;
+    let updated = server
+        .send("PATCH", "/v1/carts/user:42/default/items/tee-m", &[("if-match", &tag)], Some(r#"{"quantity":5}"#))
+        .await;
     assert_eq!((updated.status, updated.json()["cart"]["totals"]["total"].as_i64()), (200, Some(9995)));
-    let stale = server.send("PATCH", "/v1/carts/user:42/default/items/tee-m", &[("if-match", &tag)], Some(r#"{"quantity":6}"#)).await;
+    let stale = server
+        .send("PATCH", "/v1/carts/user:42/default/items/tee-m", &[("if-match", &tag)], Some(r#"{"quantity":6}"#))
+        .await;
     assert_eq!(stale.status, 412);
     assert_eq!(stale.json()["conflict"]["versionDifference"], 1);
     let weak = server.send("POST", "/v1/carts/user:42/default/clear", &[("if-match", "W/\"x\"")], None).await;
@@ -164,7 +170,9 @@ async fn a_key_makes_a_change_once() {
 #[tokio::test]
 async fn names_survive_the_path() {
     let server = start(&[]).await;
-    for (encoded, name) in [("a%2Fb", "a/b"), ("%252F", "%2F"), ("%00", "\0"), ("a+b", "a+b"), ("%E2%82%AC%20", "€ "), ("..%2F", "../")] {
+    for (encoded, name) in
+        [("a%2Fb", "a/b"), ("%252F", "%2F"), ("%00", "\0"), ("a+b", "a+b"), ("%E2%82%AC%20", "€ "), ("..%2F", "../")]
+    {
         assert_eq!(server.add(&format!("{encoded}/{encoded}")).await.status, 201, "{encoded}");
         let shown = server.send("GET", &format!("/v1/carts/{encoded}/{encoded}"), &[], None).await.json();
         assert_eq!((shown["identifier"].as_str(), shown["instance"].as_str()), (Some(name), Some(name)));
@@ -186,7 +194,11 @@ async fn what_cannot_be_read_is_refused_as_what_it_is() {
     let server = start(&[]).await;
     let items = "/v1/carts/a/b/items";
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"] {
-        assert_eq!(server.send("POST", items, &[("content-type", content_type)], Some(TEE)).await.status, 415, "{content_type}");
+        assert_eq!(
+            server.send("POST", items, &[("content-type", content_type)], Some(TEE)).await.status,
+            415,
+            "{content_type}"
+        );
     }
     assert_eq!(server.send("POST", items, &[("content-type", "")], Some(TEE)).await.status, 415);
     assert_eq!(server.send("POST", items, &[("content-encoding", "gzip")], Some(TEE)).await.status, 415);
@@ -248,7 +260,12 @@ async fn the_document_lists_every_route_and_every_route_in_it_answers() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             operations += 1;
-            let real = path.replace("{identifier}", "u").replace("{instance}", "i").replace("{id}", "tee-m").replace("{name}", "VAT").replace("{kind}", "conflict");
+            let real = path
+                .replace("{identifier}", "u")
+                .replace("{instance}", "i")
+                .replace("{id}", "tee-m")
+                .replace("{name}", "VAT")
+                .replace("{kind}", "conflict");
             let body = operation.get("requestBody").map(|_| if path.ends_with("/items") { TEE } else { "{}" });
             let answer = server.send(&method.to_ascii_uppercase(), &real, &[], body).await;
             // It is there: whatever it says, it is not that there is no such route or method.
@@ -256,7 +273,11 @@ async fn the_document_lists_every_route_and_every_route_in_it_answers() {
             assert!(answer.status != 404 || answer.json()["reason"] != "route", "{method} {path}");
             assert!(answer.status < 500, "{method} {path}: {}", answer.status);
             let listed = operation["responses"].as_object().unwrap();
-            assert!(answer.status >= 400 || listed.contains_key(&answer.status.to_string()), "{method} {path}: {}", answer.status);
+            assert!(
+                answer.status >= 400 || listed.contains_key(&answer.status.to_string()),
+                "{method} {path}: {}",
+                answer.status
+            );
         }
     }
     assert_eq!(operations, super::routes::ROUTES.len());
@@ -324,7 +345,12 @@ async fn answers_are_as_the_document_says() {
     let steps: &[(&str, &str, Option<&str>, &str)] = &[
         ("POST", "/items", Some(TEE), "addItems"),
         ("POST", "/conditions", Some(tax), "addCondition"),
-        ("POST", "/items/tee-m/conditions", Some(r#"{"name":"Off","type":"discount","value":"-10%"}"#), "addItemCondition"),
+        (
+            "POST",
+            "/items/tee-m/conditions",
+            Some(r#"{"name":"Off","type":"discount","value":"-10%"}"#),
+            "addItemCondition",
+        ),
         ("PATCH", "/metadata", Some(r#"{"note":"gift","n":[1,{"a":null}]}"#), "setMetadata"),
         ("PATCH", "/metadata", Some(r#"{"n":null}"#), "setMetadata"),
         ("PATCH", "/items/tee-m", Some(r#"{"delta":1}"#), "updateItem"),
@@ -340,7 +366,8 @@ async fn answers_are_as_the_document_says() {
     for (method, tail, body, name) in steps {
         let answer = server.send(method, &format!("{cart}{tail}"), &[], *body).await;
         assert!(answer.status < 300, "{method} {tail}: {} {}", answer.status, answer.body);
-        let operations = document["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap().values());
+        let operations =
+            document["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap().values());
         let operation = operations.into_iter().find(|operation| operation["operationId"] == *name).unwrap();
         let content = &operation["responses"][answer.status.to_string()]["content"]["application/json"]["schema"];
         if content.is_null() {
@@ -360,9 +387,15 @@ async fn answers_are_as_the_document_says() {
         conforms(&document, problem, &answer.json()).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
     }
     server.add("user:42/default").await;
-    for (path, schema) in [("/v1/carts", "Listing"), ("/v1/carts/user:42", "Instances"), ("/readyz", "Health"), ("/problems/conflict", "ProblemKind")] {
+    for (path, schema) in [
+        ("/v1/carts", "Listing"),
+        ("/v1/carts/user:42", "Instances"),
+        ("/readyz", "Health"),
+        ("/problems/conflict", "ProblemKind"),
+    ] {
         let answer = server.send("GET", path, &[], None).await.json();
-        conforms(&document, &document["components"]["schemas"][schema], &answer).unwrap_or_else(|error| panic!("{path}: {error}"));
+        conforms(&document, &document["components"]["schemas"][schema], &answer)
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 }
 
@@ -392,7 +425,9 @@ async fn a_large_body_is_refused_before_it_is_read() {
     let server = start(&[]).await;
     let size = 100 << 20;
     let mut stream = server.connect().await;
-    let head = format!("POST /v1/carts/a/b/items HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {size}\r\n\r\n");
+    let head = format!(
+        "POST /v1/carts/a/b/items HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {size}\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).await.unwrap();
     // A client that sends on regardless still gets to read the answer.
     let (mut read, mut write) = stream.into_split();
@@ -419,7 +454,12 @@ async fn a_large_body_is_refused_before_it_is_read() {
 
 #[tokio::test]
 async fn slow_senders_are_not_waited_for() {
-    let server = start(&[("http.body_timeout_ms", "200"), ("http.header_timeout_ms", "200"), ("http.request_timeout_ms", "200")]).await;
+    let server = start(&[
+        ("http.body_timeout_ms", "200"),
+        ("http.header_timeout_ms", "200"),
+        ("http.request_timeout_ms", "200"),
+    ])
+    .await;
     let began = Instant::now();
     let body = server.raw(b"POST /v1/carts/a/b/items HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 60\r\n\r\n{").await;
     assert_eq!((body.status, body.header("connection")), (408, Some("close")));
@@ -448,7 +488,10 @@ async fn a_stop_finishes_what_is_in_flight() {
     let mut server = start(&[]).await;
     let body = TEE.as_bytes();
     let mut slow = server.connect().await;
-    let head = format!("POST /v1/carts/s/d/items HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST /v1/carts/s/d/items HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     slow.write_all(head.as_bytes()).await.unwrap();
     slow.write_all(&body[..10]).await.unwrap();
     let idle = server.connect().await;

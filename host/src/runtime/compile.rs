@@ -49,7 +49,10 @@ fn open(code_cache: &CodeCache) -> Option<Cache> {
     match Cache::new(config) {
         Ok(cache) => Some(cache),
         Err(e) => {
-            tracing::warn!(error = format!("{e:#}"), "compiled code cannot be kept on disk: the next start compiles again");
+            tracing::warn!(
+                error = format!("{e:#}"),
+                "compiled code cannot be kept on disk: the next start compiles again"
+            );
             None
         }
     }

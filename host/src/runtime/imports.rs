@@ -51,7 +51,10 @@ impl State {
         if owner == &*self.current.owner {
             return Ok(());
         }
-        Err(wasmtime::format_err!("expected the guest to ask for carts of the owner {:?}, found {owner:?}", self.current.owner))
+        Err(wasmtime::format_err!(
+            "expected the guest to ask for carts of the owner {:?}, found {owner:?}",
+            self.current.owner
+        ))
     }
 
     fn checked(&self, loaded: Loaded) -> Result<Loaded> {
@@ -59,7 +62,10 @@ impl State {
             Loaded::Record(record) => {
                 self.fits("record", bytes_of(record))?;
                 if record.revision.version == 0 || record.id.is_empty() {
-                    return Err(Error::new(Kind::Corrupt, "expected a record with an id and a version of 1 or more, found one without"));
+                    return Err(Error::new(
+                        Kind::Corrupt,
+                        "expected a record with an id and a version of 1 or more, found one without",
+                    ));
                 }
             }
             Loaded::Absent(Some(tombstone)) => self.fits("tombstone", tombstone.journal.len())?,
@@ -138,7 +144,10 @@ impl port::Host for State {
             self.fits("list of instances", names.iter().map(String::len).sum())?;
             for name in &names {
                 Address::new(&owner, &identifier, name).map_err(|error| {
-                    Error::new(Kind::Corrupt, format!("expected the names of instances in storage, found {name:?}: {error}"))
+                    Error::new(
+                        Kind::Corrupt,
+                        format!("expected the names of instances in storage, found {name:?}: {error}"),
+                    )
                 })?;
             }
             Ok(names)

@@ -5,8 +5,8 @@
 //! code looks at a counter for that (wasmtime's epoch), which costs less than counting instructions.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 use wasmtime::{Engine, ResourceLimiter};

@@ -176,7 +176,13 @@ impl Runtime {
     }
 
     /// [`Runtime::change`], answered before `deadline`.
-    pub async fn change_by(&self, address: &Address, request: Request, options: Options, deadline: Instant) -> Result<Answer> {
+    pub async fn change_by(
+        &self,
+        address: &Address,
+        request: Request,
+        options: Options,
+        deadline: Instant,
+    ) -> Result<Answer> {
         let time = Time::until(deadline);
         let _turn = self.turn(address, time).await?;
         let answer = self.ask(address, None, Asked::Change(&request, &options), time).await?;
@@ -250,11 +256,20 @@ impl Runtime {
         self.0.counters.queue_waits.add();
         timeout_at(time.deadline.into(), place.turn()).await.ok().flatten().ok_or_else(|| {
             self.0.counters.queue_refusals.add();
-            unavailable("busy", format!("expected this change's turn within {} ms, found other changes to the cart", time.ms()))
+            unavailable(
+                "busy",
+                format!("expected this change's turn within {} ms, found other changes to the cart", time.ms()),
+            )
         })
     }
 
-    async fn ask(&self, address: &Address, at: Option<Timestamp>, asked: Asked<'_>, time: Time) -> Result<Option<Answer>> {
+    async fn ask(
+        &self,
+        address: &Address,
+        at: Option<Timestamp>,
+        asked: Asked<'_>,
+        time: Time,
+    ) -> Result<Option<Answer>> {
         let inner = &*self.0;
         inner.counters.calls.add();
         let permit = inner.pool.permit(time.deadline).await.ok_or_else(|| {
@@ -287,7 +302,10 @@ impl Runtime {
         if error.is::<Overdue>() {
             self.0.counters.overdue.add();
             tracing::warn!(allowed_ms = time.ms(), "a guest ran past its deadline and was stopped");
-            return unavailable("deadline", format!("expected an answer of the cart within {} ms, found none", time.ms()));
+            return unavailable(
+                "deadline",
+                format!("expected an answer of the cart within {} ms, found none", time.ms()),
+            );
         }
         self.failed(&format_args!("{error:?}"))
     }

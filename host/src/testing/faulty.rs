@@ -248,7 +248,7 @@ impl<D: Driver> Driver for Faulty<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::contract::sample::{address, record, revision, write, NOW};
+    use crate::testing::contract::sample::{NOW, address, record, revision, write};
     use pushcart::storage::{Memory, Precondition};
 
     fn creation() -> [Write; 1] {

@@ -26,9 +26,10 @@ impl Migration {
 
     /// FNV-1a of the text as it stands in the file: enough to notice an edit, which is all it is for.
     pub(super) fn checksum(&self) -> String {
-        let hash = self.sql.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = self
+            .sql
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         format!("{hash:016x}")
     }
 }
@@ -116,7 +117,10 @@ mod tests {
     #[test]
     fn a_newer_schema_and_an_edited_step_are_refused() {
         let error = missing(&KNOWN, &[found(1), found(2), found(3)], "carts.db").unwrap_err();
-        assert!(error.message().contains("version 2 or older") && error.message().contains("found version 3"), "{error}");
+        assert!(
+            error.message().contains("version 2 or older") && error.message().contains("found version 3"),
+            "{error}"
+        );
         let edited = Found { version: 1, checksum: "0".into() };
         assert_eq!(missing(&KNOWN, &[edited], "carts.db").unwrap_err().reason(), Some("schema_differs"));
     }

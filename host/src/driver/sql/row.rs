@@ -48,7 +48,10 @@ pub(super) fn check(write: &Write) -> Result<()> {
 
 fn version(revision: Revision) -> Result<Value> {
     i64::try_from(revision.version).map(Value::Integer).map_err(|_| {
-        Error::new(Kind::LimitExceeded, format!("expected a version of at most {}, found {}", i64::MAX, revision.version))
+        Error::new(
+            Kind::LimitExceeded,
+            format!("expected a version of at most {}, found {}", i64::MAX, revision.version),
+        )
     })
 }
 
@@ -196,7 +199,11 @@ impl<C: Cells> Row<'_, C> {
     }
 
     fn summary(&mut self) -> Result<Summary> {
-        Ok(Summary { quantity: self.integer("quantity")?, lines: self.integer("lines")?, total: self.integer("total")? })
+        Ok(Summary {
+            quantity: self.integer("quantity")?,
+            lines: self.integer("lines")?,
+            total: self.integer("total")?,
+        })
     }
 
     fn address(&self, owner: &str, identifier: &str, instance: &str) -> Result<Address> {
@@ -243,8 +250,11 @@ pub(super) fn slot(table: &str, cells: &impl Cells) -> Result<Slot> {
     };
     let reason = row.text("end_reason")?;
     let reason = EndReason::parse(&reason).ok_or_else(|| row.corrupt("end_reason", "a known reason", "another"))?;
-    let successor =
-        (row.maybe_text("successor_owner")?, row.maybe_text("successor_identifier")?, row.maybe_text("successor_instance")?);
+    let successor = (
+        row.maybe_text("successor_owner")?,
+        row.maybe_text("successor_identifier")?,
+        row.maybe_text("successor_instance")?,
+    );
     let successor = match successor {
         (None, None, None) => None,
         (Some(owner), Some(identifier), Some(instance)) => Some(row.address(&owner, &identifier, &instance)?),

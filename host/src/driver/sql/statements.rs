@@ -148,7 +148,12 @@ impl Statements {
                 })
                 .collect(),
             instances: text(&|text| {
-                text.raw("SELECT instance FROM ").table("").raw(" WHERE owner = ").value().raw(" AND identifier = ").value();
+                text.raw("SELECT instance FROM ")
+                    .table("")
+                    .raw(" WHERE owner = ")
+                    .value()
+                    .raw(" AND identifier = ")
+                    .value();
                 text.raw(" AND ").raw(LIVES).value().raw(") ORDER BY instance");
             }),
             scan: [scan(false, false), scan(false, true), scan(true, false), scan(true, true)],

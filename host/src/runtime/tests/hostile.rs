@@ -28,7 +28,10 @@ fn guest(change: &str, initialize: &str) -> Vec<u8> {
     // In order of their place in the module: change, show, then (two further) the allocator.
     replace(UNREACHABLE, &format!("(result i32)\n {change}"));
     replace(UNREACHABLE, "(result i32)\n i32.const 1024");
-    replace(&format!("(param i32 i32 i32 i32) {UNREACHABLE}"), "(param i32 i32 i32 i32) (result i32)\n i32.const 65536");
+    replace(
+        &format!("(param i32 i32 i32 i32) {UNREACHABLE}"),
+        "(param i32 i32 i32 i32) (result i32)\n i32.const 65536",
+    );
     replace("(type 7))\n)", &format!("(type 7)\n {initialize}))"));
     let mut module = wat::parse_str(&text).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
@@ -44,7 +47,11 @@ const DEADLINE: Duration = Duration::from_millis(150);
 /// What each guest does when it is asked to change a cart, and the reason that the caller is told.
 const CHANGES: [(&str, &str, &str); 6] = [
     ("computes for ever", "(loop br 0) unreachable", "deadline"),
-    ("takes all memory, then computes for ever", "(loop (drop (memory.grow (i32.const 16))) br 0) unreachable", "deadline"),
+    (
+        "takes all memory, then computes for ever",
+        "(loop (drop (memory.grow (i32.const 16))) br 0) unreachable",
+        "deadline",
+    ),
     ("asks storage for ever", "(loop (call 3 (i32.const 0) (i32.const 2048)) br 0) unreachable", "deadline"),
     ("fails", "unreachable", "trap"),
     ("calls itself for ever", "(call 4 (i32.const 0))", "trap"),
@@ -64,7 +71,11 @@ async fn every_call_ends_in_time_and_the_next_one_succeeds() {
                 runtime.change_by(&address("a"), Request::Clear, Options::default(), deadline).await.unwrap_err()
             })
             .await;
-            assert_eq!((error.kind(), error.reason()), (Kind::Unavailable, Some(reason)), "a guest that {what}: {error}");
+            assert_eq!(
+                (error.kind(), error.reason()),
+                (Kind::Unavailable, Some(reason)),
+                "a guest that {what}: {error}"
+            );
             assert_eq!(runtime.show(&address("a")).await, Ok(None), "after a guest that {what}");
         }
         // Each failure took an instance with it, and nothing else did.

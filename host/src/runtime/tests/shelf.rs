@@ -4,9 +4,7 @@ use crate::driver::Driver;
 use async_trait::async_trait;
 use pushcart::error::{Error, Kind, Result};
 use pushcart::id::Address;
-use pushcart::storage::{
-    Atomic, Capabilities, Committed, Durable, Found, Loaded, Scan, Slot, StoredEvent, Write,
-};
+use pushcart::storage::{Atomic, Capabilities, Committed, Durable, Found, Loaded, Scan, Slot, StoredEvent, Write};
 use pushcart::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

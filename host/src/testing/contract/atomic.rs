@@ -1,7 +1,7 @@
 //! Cases: a commit of several carts is made whole or not at all.
 
-use super::sample::{address, event, owned, record, revision, tombstone, write, NOW};
-use super::{named, hold, same, Bench, Case, Checked};
+use super::sample::{NOW, address, event, owned, record, revision, tombstone, write};
+use super::{Bench, Case, Checked, hold, named, same};
 use pushcart::error::Kind;
 use pushcart::id::Address;
 use pushcart::storage::{Atomic, Committed, Loaded, Precondition, Write};
@@ -22,7 +22,11 @@ async fn all_or_nothing(bench: &Bench, carts: [Address; 3]) -> Checked {
         bench.done(&[write(&carts[taken], Precondition::Any, record(revision(50, 5), 50))]).await?;
         let outcome = bench.commit(&writes).await?;
         let current = Loaded::Record(record(revision(50, 5), 50));
-        same!(outcome, Committed::Conflict { index: taken, current: current.clone() }, "commit with cart {taken} taken");
+        same!(
+            outcome,
+            Committed::Conflict { index: taken, current: current.clone() },
+            "commit with cart {taken} taken"
+        );
         for (n, cart) in carts.iter().enumerate() {
             let wanted = if n == taken { current.clone() } else { Loaded::Absent(None) };
             same!(bench.load(cart).await?, wanted, "load of cart {n} after the conflict");

@@ -1,7 +1,7 @@
 //! Cases: what the driver declares of itself is so.
 
-use super::sample::{address, event, record, revision, tombstone, write, NOW};
-use super::{named, hold, need, same, Bench, Case, Checked, Stop};
+use super::sample::{NOW, address, event, record, revision, tombstone, write};
+use super::{Bench, Case, Checked, Stop, hold, named, need, same};
 use crate::driver::Driver;
 use pushcart::error::Kind;
 use pushcart::storage::{Durable, Loaded, Precondition, Scan};

@@ -2,8 +2,8 @@
 //!
 //! The author says how to damage one; see [`super::Store::damage`].
 
-use super::sample::{address, after, event, record, revision, tombstone, write, NOW};
-use super::{named, hold, same, Bench, Case, Checked, Stop};
+use super::sample::{NOW, address, after, event, record, revision, tombstone, write};
+use super::{Bench, Case, Checked, Stop, hold, named, same};
 use pushcart::error::Kind;
 use pushcart::id::Address;
 use pushcart::storage::{Atomic, Loaded, Precondition};
@@ -30,10 +30,9 @@ async fn still_corrupt(bench: &Bench, cart: &Address) -> Checked {
 
 async fn not_overwritten(bench: &Bench, precondition: Precondition) -> Checked {
     let cart = damaged(bench).await?;
-    for change in [
-        write(&cart, precondition, record(revision(7, 6), 6)),
-        write(&cart, precondition, tombstone(revision(7, 6))),
-    ] {
+    for change in
+        [write(&cart, precondition, record(revision(7, 6), 6)), write(&cart, precondition, tombstone(revision(7, 6)))]
+    {
         let mut change = change;
         if bench.capabilities.events {
             change.events = vec![event(revision(7, 6), 0)];

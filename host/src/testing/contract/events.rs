@@ -1,7 +1,7 @@
 //! Cases: events are kept with their commit, in order, once, until they are delivered.
 
 use super::sample::{address, event, record, revision, write};
-use super::{named, hold, same, Bench, Case, Checked};
+use super::{Bench, Case, Checked, hold, named, same};
 use pushcart::storage::{Committed, Precondition, StoredEvent, Write};
 
 pub(super) fn cases(out: &mut Vec<Case>) {

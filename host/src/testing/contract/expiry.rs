@@ -1,9 +1,9 @@
 //! Cases: a cart is there until the very millisecond at which it expires, and a tombstone too.
 
 use super::sample::{address, after, record, revision, tombstone, write};
-use super::{named, hold, same, Bench, Case, Stop};
+use super::{Bench, Case, Stop, hold, named, same};
 use pushcart::id::Address;
-use pushcart::storage::{Committed, EndReason, Loaded, Precondition, Record, Tombstone, TOMBSTONE_MS};
+use pushcart::storage::{Committed, EndReason, Loaded, Precondition, Record, TOMBSTONE_MS, Tombstone};
 
 pub(super) fn cases(out: &mut Vec<Case>) {
     named(out);

@@ -1,7 +1,7 @@
 //! Cases: listings are exact, ordered, and complete over pages.
 
-use super::sample::{address, after, owned, record, revision, tombstone, write, NOW};
-use super::{named, hold, same, Bench, Case, Stop};
+use super::sample::{NOW, address, after, owned, record, revision, tombstone, write};
+use super::{Bench, Case, Stop, hold, named, same};
 use pushcart::id::Address;
 use pushcart::storage::{Found, Precondition, Record, Scan};
 

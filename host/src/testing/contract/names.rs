@@ -4,7 +4,7 @@
 //! template, a number, or after folding case, accents, blanks or normal forms.
 
 use super::sample::{address, owned, record, revision, write};
-use super::{case, named, same, Case};
+use super::{Case, case, named, same};
 use pushcart::id::Address;
 use pushcart::storage::{Loaded, Precondition};
 
@@ -115,7 +115,12 @@ pub(super) fn cases(out: &mut Vec<Case>) {
             format!("name/{name}"),
             "A cart is found under its own name as identifier, instance and owner, and nowhere else.",
             move |bench| async move {
-                let carts = [owned("", text, PLAIN), owned("", PLAIN, text), owned(text, PLAIN, PLAIN), owned(text, text, text)];
+                let carts = [
+                    owned("", text, PLAIN),
+                    owned("", PLAIN, text),
+                    owned(text, PLAIN, PLAIN),
+                    owned(text, text, text),
+                ];
                 for (cart, n) in carts.iter().zip(1..) {
                     bench.done(&[write(cart, Precondition::Absent, record(revision(n, 1), n as i64))]).await?;
                 }

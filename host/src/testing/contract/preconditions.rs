@@ -1,7 +1,7 @@
 //! Cases: every precondition against everything that can stand at an address.
 
-use super::sample::{address, after, event, record, revision, seen, tombstone, write, NOW};
-use super::{case, named, hold, same, Bench, Case, Checked};
+use super::sample::{NOW, address, after, event, record, revision, seen, tombstone, write};
+use super::{Bench, Case, Checked, case, hold, named, same};
 use pushcart::id::Revision;
 use pushcart::storage::{Committed, Loaded, Precondition, Slot, TOMBSTONE_MS};
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 //!
 //! Tasks are spawned, so on a runtime with several threads they run at the same time.
 
-use super::sample::{address, event, record, revision, tombstone, write, NOW};
-use super::{named, hold, same, Bench, Case, Checked, Stop};
+use super::sample::{NOW, address, event, record, revision, tombstone, write};
+use super::{Bench, Case, Checked, Stop, hold, named, same};
 use pushcart::id::Address;
 use pushcart::storage::{Atomic, Committed, Loaded, Precondition, Record, Write};
 use std::future::poll_fn;

@@ -1,7 +1,7 @@
 //! Cases: what is stored comes back as it was, field by field.
 
-use super::sample::{address, after, record, revision, seen, tombstone, write, NOW};
-use super::{case, named, same, Case};
+use super::sample::{NOW, address, after, record, revision, seen, tombstone, write};
+use super::{Case, case, named, same};
 use pushcart::error::Kind;
 use pushcart::storage::{EndReason, Loaded, Precondition, Record, Summary, Tombstone};
 use pushcart::time::Timestamp;

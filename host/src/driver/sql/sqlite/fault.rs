@@ -50,7 +50,9 @@ pub(super) fn translate(error: &sqlx::Error, file: &Path, busy_timeout_ms: u64) 
     match primary(error) {
         Some(code::BUSY | code::LOCKED | code::PROTOCOL) => Error::new(
             Kind::LockTimeout,
-            format!("{file}: expected to get the write lock within {busy_timeout_ms} ms, found it held by another process"),
+            format!(
+                "{file}: expected to get the write lock within {busy_timeout_ms} ms, found it held by another process"
+            ),
         )
         .because("database_locked")
         .retry_after_ms(1000),
@@ -79,16 +81,24 @@ pub(super) fn translate(error: &sqlx::Error, file: &Path, busy_timeout_ms: u64) 
             Kind::LimitExceeded,
             format!("{file}: expected a record within SQLite's limit of 1,000,000,000 bytes, found a larger one"),
         ),
-        Some(code::CONSTRAINT) => Error::invalid(format!("{file}: expected a record that the schema admits, found: {says}"))
-            .because("schema_constraint"),
-        Some(_) => unavailable(format!("{file}: expected SQLite to do as it was told, found: {says}"), "database_error"),
+        Some(code::CONSTRAINT) => {
+            Error::invalid(format!("{file}: expected a record that the schema admits, found: {says}"))
+                .because("schema_constraint")
+        }
+        Some(_) => {
+            unavailable(format!("{file}: expected SQLite to do as it was told, found: {says}"), "database_error")
+        }
         None => match error {
             sqlx::Error::PoolTimedOut => unavailable(
                 format!("{file}: expected a free connection for reading, found all of them busy for too long"),
                 "readers_busy",
             ),
-            sqlx::Error::PoolClosed => unavailable(format!("{file}: expected an open store, found it closed"), "closed"),
-            other => unavailable(format!("{file}: expected a connection to the database, found: {other}"), "database_error"),
+            sqlx::Error::PoolClosed => {
+                unavailable(format!("{file}: expected an open store, found it closed"), "closed")
+            }
+            other => {
+                unavailable(format!("{file}: expected a connection to the database, found: {other}"), "database_error")
+            }
         },
     }
 }

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use pushcart::error::{Error, Kind, Result};
 use pushcart::id::Address;
 use pushcart::storage::{
-    each_cart_once, Atomic, Capabilities, Committed, Durable, Found, Loaded, Scan, Slot, StoredEvent, Write,
+    Atomic, Capabilities, Committed, Durable, Found, Loaded, Scan, Slot, StoredEvent, Write, each_cart_once,
 };
 use pushcart::time::Timestamp;
 use sqlx::query::Query;
@@ -277,12 +277,14 @@ impl Sqlite {
 async fn prepare(options: &SqliteOptions, migrate: bool) -> Result<(SqliteConnection, MigrationReport)> {
     let translate = |error: sqlx::Error| fault::translate(&error, &options.path, options.busy_timeout_ms);
     let mut connection = options.writer().create_if_missing(migrate).connect().await.map_err(translate)?;
-    let mode: String =
-        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await.map_err(translate)?;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await.map_err(translate)?;
     if mode != "wal" {
         return Err(Error::new(
             Kind::Unsupported,
-            format!("{}: expected a file system that can keep a write-ahead log, found journal mode {mode}", options.path.display()),
+            format!(
+                "{}: expected a file system that can keep a write-ahead log, found journal mode {mode}",
+                options.path.display()
+            ),
         ));
     }
     // The lock is held from looking to recording: two processes that start at once migrate once.
@@ -325,7 +327,10 @@ async fn prepare(options: &SqliteOptions, migrate: bool) -> Result<(SqliteConnec
 }
 
 /// The steps that a file has, in order; none when it keeps no record of them.
-async fn applied(connection: &mut SqliteConnection, table: &str) -> core::result::Result<Vec<migration::Found>, sqlx::Error> {
+async fn applied(
+    connection: &mut SqliteConnection,
+    table: &str,
+) -> core::result::Result<Vec<migration::Found>, sqlx::Error> {
     let kept: Option<i64> = sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
         .bind(migration::TABLE)
         .fetch_optional(&mut *connection)
@@ -377,4 +382,3 @@ impl Cells for Cell {
         self.get(cell)
     }
 }
-

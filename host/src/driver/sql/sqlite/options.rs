@@ -54,7 +54,10 @@ impl SqliteOptions {
     /// `busy_timeout_ms`, `readers` and `migrate` besides.
     pub fn parse(url: &str) -> Result<Self> {
         let rest = url.strip_prefix("sqlite:").ok_or_else(|| {
-            Error::invalid(format!("expected \"sqlite:\" and a file name, found {:?}", url.split(':').next().unwrap_or(url)))
+            Error::invalid(format!(
+                "expected \"sqlite:\" and a file name, found {:?}",
+                url.split(':').next().unwrap_or(url)
+            ))
         })?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let path = path.strip_prefix("//").unwrap_or(path);
@@ -97,7 +100,9 @@ impl SqliteOptions {
     pub(super) fn check(&self) -> Result<()> {
         check_table(&self.table)?;
         if self.readers == 0 || self.readers > 256 {
-            return Err(Error::invalid(format!("expected 1 to 256 connections, found {}", self.readers)).under("readers"));
+            return Err(
+                Error::invalid(format!("expected 1 to 256 connections, found {}", self.readers)).under("readers")
+            );
         }
         Ok(())
     }

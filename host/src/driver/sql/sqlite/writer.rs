@@ -13,9 +13,9 @@
 //! The lock is still taken with `BEGIN IMMEDIATE`, since other processes may write the same file.
 
 use super::fault;
-use super::{bind, Cell, Shared};
+use super::{Cell, Shared, bind};
 use crate::driver::sql::row::{self, Value};
-use crate::driver::sql::statements::{Sql, EVENTS_AT_ONCE, IDS_AT_ONCE};
+use crate::driver::sql::statements::{EVENTS_AT_ONCE, IDS_AT_ONCE, Sql};
 use futures_util::TryStreamExt;
 use pushcart::error::{Error, Kind, Result};
 use pushcart::storage::{Committed, Loaded, Precondition, Write};
@@ -94,7 +94,11 @@ impl From<sqlx::Error> for Stop {
     }
 }
 
-pub(super) fn start(shared: Arc<Shared>, options: SqliteConnectOptions, connection: SqliteConnection) -> mpsc::Sender<Job> {
+pub(super) fn start(
+    shared: Arc<Shared>,
+    options: SqliteConnectOptions,
+    connection: SqliteConnection,
+) -> mpsc::Sender<Job> {
     let (sender, jobs) = mpsc::channel(QUEUE_MAX);
     let writer = Writer { shared, options, connection: Some(connection) };
     tokio::spawn(writer.run(jobs));
@@ -329,7 +333,11 @@ async fn slowly(
     Ok(Committed::Done)
 }
 
-async fn execute(connection: &mut SqliteConnection, sql: &Sql, values: Vec<Value>) -> core::result::Result<u64, sqlx::Error> {
+async fn execute(
+    connection: &mut SqliteConnection,
+    sql: &Sql,
+    values: Vec<Value>,
+) -> core::result::Result<u64, sqlx::Error> {
     Ok(bind(sql, values).execute(connection).await?.rows_affected())
 }
 
