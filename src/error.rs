@@ -3,7 +3,7 @@
 //! A leaf of the house says what it expected and what it found; while the error travels up, each
 //! floor puts its own step in front of the path, so that the caller reads
 //! `commands[2].item.price` without any floor knowing the whole. The same kinds, under the same
-//! names, are used in Rust, in the component's contract, over HTTP and as exit codes.
+//! names, are used by every binding and every shell.
 
 use core::fmt;
 

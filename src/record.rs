@@ -1,7 +1,7 @@
 //! A cart as stored data, and back.
 //!
-//! The shapes of items, conditions and metadata in storage are those of the wire, so that plain SQL
-//! can read what a caller can. What is stored is never trusted: whatever cannot be read back whole
+//! The shapes of items, conditions and metadata in storage are those of the wire, so that a plain
+//! query can read what a caller can. What is stored is never trusted: whatever cannot be read back whole
 //! is `corrupt`, and stays as it is.
 
 use crate::cart::{Cart, Conversion};

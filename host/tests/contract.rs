@@ -18,7 +18,7 @@ use sqlx::{Connection, SqliteConnection};
 use std::sync::Arc;
 
 fn options() -> Options {
-    Options { full: std::env::var_os("PUSHCART_CONTRACT_FULL").is_some() }
+    Options { full: std::env::var("PUSHCART_TESTS_FULL").is_ok_and(|value| value == "1") }
 }
 
 async fn sqlite(synchronous: Synchronous, table: &str) -> Store {

@@ -207,6 +207,27 @@ fn one_currency_and_one_rounding_for_a_cart() {
     assert_eq!((unknown.kind(), unknown.path()), (Kind::Invalid, "currency"));
 }
 
+#[test]
+fn two_sizes_of_one_shirt_are_two_lines_where_the_shop_says_so() {
+    let mut shop = Shop::new();
+    shop.settings.line_identity = crate::cart::LineIdentity::IdAndAttributes;
+    let add = |attributes: &str| {
+        format!(r#"[{{"do":"add","item":{{"id":"tee","name":"N","price":100,"attributes":{attributes}}}}}]"#)
+    };
+    shop.change(&add(r#"{"size":"M","colour":"red"}"#)).unwrap();
+    shop.change(&add(r#"{"size":"L","colour":"red"}"#)).unwrap();
+    let body = shop.change(&add(r#"{"colour":"red","size":"M"}"#)).unwrap().body;
+    assert!(body.contains(r#""lines":2"#) && body.contains(r#""quantity":3,"lines":2"#), "{body}");
+    let ambiguous = shop.change(r#"[{"do":"update","id":"tee","quantity":5}]"#).unwrap_err();
+    assert_eq!((ambiguous.reason(), ambiguous.path()), (Some("ambiguous_line"), "commands[0].id"));
+    let named = r#"[{"do":"update","id":"tee","where":{"colour":"red","size":"L"},"quantity":5}]"#;
+    assert!(shop.change(named).unwrap().body.contains(r#""quantity":7,"lines":2"#));
+    shop.change(r#"[{"do":"remove","id":"tee","where":{"size":"M","colour":"red"}}]"#).unwrap();
+    assert!(
+        shop.change(r#"[{"do":"update","id":"tee","delta":1}]"#).unwrap().body.contains(r#""quantity":6,"lines":1"#)
+    );
+}
+
 /// A storage that plays tricks on the n-th commit.
 struct Tricky {
     memory: Memory,
