@@ -146,12 +146,14 @@ impl Journal {
     ) -> Result<()> {
         let is_caller = matches!(key, Key::Caller { .. });
         let (mut callers_left, mut internal_left) = (usize::from(is_caller), usize::from(!is_caller));
+        let mut lines = Vec::with_capacity(KEYS_KEPT);
         for line in self.lines() {
             *(if is_callers(line) { &mut callers_left } else { &mut internal_left }) += 1;
+            lines.push(line);
         }
         let mut kept = String::with_capacity(self.0.len() + results.len() + 160);
         kept.push_str(FORM);
-        for line in self.lines() {
+        for line in lines {
             let keep = if is_callers(line) {
                 let age = now.as_ms().saturating_sub(at_of(line)?);
                 if callers_left > KEYS_MAX && age < KEY_AGE_MS {

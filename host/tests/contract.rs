@@ -18,7 +18,7 @@ use sqlx::{Connection, SqliteConnection};
 use std::sync::Arc;
 
 fn options() -> Options {
-    Options { full: std::env::var("PUSHCART_TESTS_FULL").is_ok_and(|value| value == "1") }
+    Options { full: std::env::var("TESTS_FULL").is_ok_and(|value| value == "1") }
 }
 
 async fn sqlite(synchronous: Synchronous, table: &str) -> Store {

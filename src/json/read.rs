@@ -249,7 +249,10 @@ impl<'a> Reader<'a> {
         let first = at;
         let mut value: i64 = 0;
         while let Some(digit) = bytes.get(at).filter(|b| b.is_ascii_digit()) {
-            value = value.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+            // What is too large stays so, and need not be exact.
+            if value <= INTEGER_MAX {
+                value = value * 10 + i64::from(digit - b'0');
+            }
             at += 1;
         }
         let plain = at > first

@@ -54,15 +54,39 @@ pub fn write_integer(out: &mut String, value: i64) {
     write_digits(out, value.unsigned_abs());
 }
 
-/// Two digits at a time, the first ones first: most numbers here have four or fewer.
+/// Two digits at a time, and in 32 bits as soon as they suffice: WebAssembly has no wide multiplication
+/// by which to divide 64.
 fn write_digits(out: &mut String, value: u64) {
-    if value < 10 {
-        return out.push(char::from(b'0' + value as u8));
-    }
-    if value >= 100 {
+    let Ok(value) = u32::try_from(value) else {
         write_digits(out, value / 100);
+        return write_pair(out, (value % 100) as u32);
+    };
+    match value {
+        0..10 => write_digit(out, value),
+        10..100 => write_pair(out, value),
+        100..1000 => {
+            write_digit(out, value / 100);
+            write_pair(out, value % 100);
+        }
+        _ => {
+            if value < 10_000 {
+                write_pair(out, value / 100);
+            } else {
+                write_digits(out, u64::from(value / 10_000));
+                write_pair(out, value / 100 % 100);
+            }
+            write_pair(out, value % 100);
+        }
     }
-    let at = (value % 100) as usize * 2;
+}
+
+fn write_digit(out: &mut String, digit: u32) {
+    out.push(char::from(b'0' + digit as u8));
+}
+
+#[inline]
+fn write_pair(out: &mut String, pair: u32) {
+    let at = pair as usize * 2;
     out.push_str(&PAIRS[at..at + 2]);
 }
 

@@ -48,7 +48,13 @@ pub(crate) fn set_back(line: usize) -> Request {
     Request::UpdateItem { item: format!("sku-{}", 10_000 + line), body: r#"{"quantity":1}"#.into() }
 }
 
+/// Does work where a server's handlers do theirs: on the runtime's own threads.
+pub(crate) fn run<T: Send + 'static>(tokio: &Tokio, work: impl Future<Output = T> + Send + 'static) -> T {
+    tokio.block_on(async { tokio::spawn(work).await.expect("no panic") })
+}
+
 /// The adds to one cart, line after line, and when it is time to set the lines back.
+#[derive(Default)]
 pub(crate) struct Adds {
     bodies: Vec<String>,
     next: usize,
@@ -144,7 +150,6 @@ pub(crate) struct Component<'t> {
     tokio: &'t Tokio,
     pub(crate) runtime: Runtime,
     adds: Adds,
-    address: Address,
 }
 
 impl<'t> Component<'t> {
@@ -155,41 +160,40 @@ impl<'t> Component<'t> {
     /// A component of another build.
     pub(crate) fn of(component: &[u8], tokio: &'t Tokio, driver: Arc<dyn Driver>, lines: usize) -> Self {
         let runtime = Runtime::new(component, driver, config()).expect("a component");
-        let component = Component { tokio, runtime, adds: Adds::new(lines), address: address(0) };
-        tokio.block_on(async {
+        let component = Component { tokio, runtime, adds: Adds::new(lines) };
+        let made = component.runtime.clone();
+        run(tokio, async move {
             for request in start(lines) {
-                component.change(request).await;
+                change(&made, request).await;
             }
         });
         component
     }
 
-    async fn change(&self, request: Request) -> Answer {
-        self.runtime.change(&self.address, request, Options::default()).await.expect("a change that can be made")
-    }
-
     pub(crate) fn adds(&mut self, times: u64) -> Duration {
-        let tokio = self.tokio;
-        tokio.block_on(async {
+        let (runtime, mut adds) = (self.runtime.clone(), std::mem::take(&mut self.adds));
+        let (took, adds) = run(self.tokio, async move {
             let begin = Instant::now();
             for _ in 0..times {
-                let request = self.adds.next();
-                std::hint::black_box(self.change(request).await);
+                std::hint::black_box(change(&runtime, adds.next()).await);
             }
             let took = begin.elapsed();
-            for request in self.adds.set_back() {
-                self.change(request).await;
+            for request in adds.set_back() {
+                change(&runtime, request).await;
             }
-            deliver(&**self.runtime.driver()).await;
-            took
-        })
+            deliver(&**runtime.driver()).await;
+            (took, adds)
+        });
+        self.adds = adds;
+        took
     }
 
     pub(crate) fn totals(&mut self, times: u64) -> Duration {
-        self.tokio.block_on(async {
+        let runtime = self.runtime.clone();
+        run(self.tokio, async move {
             let begin = Instant::now();
             for _ in 0..times {
-                std::hint::black_box(self.runtime.totals(&self.address, None).await.expect("totals"));
+                std::hint::black_box(runtime.totals(&address(0), None).await.expect("totals"));
             }
             begin.elapsed()
         })
@@ -197,15 +201,19 @@ impl<'t> Component<'t> {
 
     /// Calls that reach the component and storage, and find nothing to do there.
     pub(crate) fn nothings(&mut self, times: u64) -> Duration {
-        let nobody = address(1);
-        self.tokio.block_on(async {
+        let (runtime, nobody) = (self.runtime.clone(), address(1));
+        run(self.tokio, async move {
             let begin = Instant::now();
             for _ in 0..times {
-                std::hint::black_box(self.runtime.show(&nobody).await.expect("an answer"));
+                std::hint::black_box(runtime.show(&nobody).await.expect("an answer"));
             }
             begin.elapsed()
         })
     }
+}
+
+async fn change(runtime: &Runtime, request: Request) -> Answer {
+    runtime.change(&address(0), request, Options::default()).await.expect("a change that can be made")
 }
 
 /// Takes all events out of the outbox, as whoever delivers them does.

@@ -87,8 +87,8 @@ pub(crate) fn fill(tokio: &Tokio, path: &Path, synchronous: Synchronous, carts: 
 /// The yardstick: a file and the connections to it.
 struct Plain<'t> {
     tokio: &'t Tokio,
-    reader: SqliteConnection,
-    writer: SqliteConnection,
+    /// To read and to write with; away while a turn lasts.
+    connections: Option<(SqliteConnection, SqliteConnection)>,
     events: u64,
 }
 
@@ -97,25 +97,28 @@ impl<'t> Plain<'t> {
         fill(tokio, path, synchronous, 1);
         let options = options(path, synchronous);
         let connect = || tokio.block_on(options.connect()).expect("a connection");
-        Plain { tokio, reader: connect(), writer: connect(), events: 0 }
+        Plain { tokio, connections: Some((connect(), connect())), events: 0 }
     }
 
     fn run(&mut self, times: u64, tight: bool) -> Duration {
-        let tokio = self.tokio;
-        tokio.block_on(async {
+        let Some((mut reader, mut writer)) = self.connections.take() else { return Duration::ZERO };
+        let from = self.events;
+        self.events += times;
+        let (took, connections) = carts::run(self.tokio, async move {
             let begin = Instant::now();
-            for _ in 0..times {
-                self.events += 1;
+            for n in from..from + times {
                 if tight {
-                    add_tightly(&mut self.reader, &mut self.writer, "user:0", self.events).await;
+                    add_tightly(&mut reader, &mut writer, "user:0", n).await;
                 } else {
-                    add(&mut self.writer, "user:0", self.events).await;
+                    add(&mut writer, "user:0", n).await;
                 }
             }
             let took = begin.elapsed();
-            sqlx::query("DELETE FROM carts_outbox").execute(&mut self.writer).await.expect("no events");
-            took
-        })
+            sqlx::query("DELETE FROM carts_outbox").execute(&mut writer).await.expect("no events");
+            (took, (reader, writer))
+        });
+        self.connections = Some(connections);
+        took
     }
 }
 

@@ -101,7 +101,7 @@ pub fn parse(text: &str) -> Value {
 
 /// Whether the large sizes are asked for (`./tests/run --full`).
 pub fn full() -> bool {
-    std::env::var("PUSHCART_TESTS_FULL").is_ok_and(|value| value == "1")
+    std::env::var("TESTS_FULL").is_ok_and(|value| value == "1")
 }
 
 /// The kinds as which an open vector's error may appear.

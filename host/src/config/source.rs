@@ -220,7 +220,11 @@ impl Gathering {
         for name in left {
             let name = name.to_string_lossy();
             // Kubernetes tells every container of a service named "pushcart" in these words.
-            if name.starts_with("PUSHCART_SERVICE_") || name.starts_with("PUSHCART_PORT") {
+            // And this one is for the build: see host/build.rs.
+            if name.starts_with("PUSHCART_SERVICE_")
+                || name.starts_with("PUSHCART_PORT")
+                || name == "PUSHCART_COMPONENT"
+            {
                 continue;
             }
             let meant = SETTINGS.iter().find(|setting| {
