@@ -210,10 +210,11 @@ impl<S: Storage> Service<S> {
 
     /// What the cart costs; nothing, in the default currency, when there is none.
     pub async fn totals(&self, call: &Call) -> Result<Answer> {
-        let mut body = String::with_capacity(1024);
+        let mut body = String::new();
         let revision = match self.storage.load(&call.address, call.now).await? {
             Loaded::Record(record) => {
                 let cart = record::read(&record)?;
+                body.reserve(wire::content::capacity(&cart));
                 wire::totals::write(&mut body, &pricing::totals(&cart, &Terms::from(&call.settings))?);
                 Some(cart.revision)
             }
