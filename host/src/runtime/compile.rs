@@ -28,6 +28,8 @@ pub(super) fn compile(component: &[u8], code_cache: &CodeCache) -> Result<(Engin
     let engine = Engine::new(&config).map_err(|e| {
         Error::new(Kind::Unsupported, format!("expected a machine that can run WebAssembly, found: {e:#}"))
     })?;
+    // Said before, because an unoptimised build may take seconds over it.
+    tracing::info!("loading the cart: the first start compiles it, later ones find the code kept");
     let start = Instant::now();
     let component = Component::new(&engine, component)
         .map_err(|e| Error::new(Kind::Unsupported, format!("expected a WebAssembly component, found: {e:#}")))?;
