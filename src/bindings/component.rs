@@ -14,12 +14,10 @@ use crate::money::{Currency, Rounding};
 use crate::service::{Answer, BasedOn, Call, Options, Request, Service};
 use crate::storage::{
     Atomic, Capabilities, Committed, Durable, EndReason, Found, Loaded, Precondition, Record, Scan, Slot, Storage,
-    StoredEvent, Summary, Tombstone, Write,
+    StoredEvent, Summary, Tombstone, Write, at_once,
 };
 use crate::time::Timestamp;
 use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 
 mod contract {
     //! What wit-bindgen makes of the contract; not written by hand, so the lints do not apply.
@@ -41,10 +39,7 @@ use contract::pushcart::cart::storage as port;
 
 /// Runs a future of the core to its end, which is its first poll.
 fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("a storage import returned without an answer"),
-    }
+    at_once(future).expect("a storage import returns with an answer")
 }
 
 struct Exports;

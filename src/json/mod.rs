@@ -17,6 +17,7 @@ mod read;
 mod write;
 
 pub use raw::Raw;
+pub(crate) use read::repeated;
 pub use read::{INTEGER_MAX, Reader, Sort};
 pub use write::{Fields, write_integer, write_list, write_text};
 

@@ -18,7 +18,7 @@ use super::{Committed, EndReason, Loaded, Precondition, Record, Scan, Slot, Stor
 use crate::cart::Settings;
 use crate::error::{ConflictReport, Error, Kind, Result};
 use crate::id::{Address, Entropy, Revision, mix};
-use crate::json::{Raw, Reader, Sort, write_text};
+use crate::json::{Raw, Reader, Sort, repeated, write_text};
 use crate::time::Timestamp;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -440,9 +440,12 @@ fn target_taken(there: &Record) -> Error {
         .because("target_exists")
 }
 
-/// Stored text that is not JSON of its shape.
+/// Stored text that is not JSON of its shape. It says where, not what was found: that may be anybody's.
 fn unreadable(error: Error) -> Error {
-    Error::new(Kind::Corrupt, format!("expected stored metadata as a JSON object, found what cannot be read: {error}"))
+    Error::new(
+        Kind::Corrupt,
+        format!("expected stored metadata as a JSON object, found what cannot be read at {:?}", error.path()),
+    )
 }
 
 /// The fields of an object in their order.
@@ -452,7 +455,7 @@ fn fields(text: &str) -> Result<Vec<(String, Raw)>> {
         reader.object(|name, reader| {
             let value = reader.raw()?;
             if out.iter().any(|(there, _)| there == name) {
-                return Err(Error::malformed("expected each field once, found one twice"));
+                return Err(repeated());
             }
             out.push((name.into(), value));
             Ok(())
@@ -513,17 +516,12 @@ fn counted(items: &Raw) -> Option<(i64, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::{Capabilities, Found, Memory};
+    use crate::storage::{Capabilities, Found, Memory, at_once};
     use core::cell::Cell;
-    use core::pin::pin;
-    use core::task::{Context, Poll, Waker};
 
     /// Runs what never waits, as a store in memory does not.
     fn ready<T>(future: impl Future<Output = T>) -> T {
-        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => value,
-            Poll::Pending => panic!("a store in memory waited"),
-        }
+        at_once(future).expect("a store in memory does not wait")
     }
 
     fn at(identifier: &str) -> Address {

@@ -7,7 +7,7 @@ use super::{condition, item, map, once, required, text, unknown};
 use crate::command::{Command, LineRef, QuantityChange, Update};
 use crate::error::{Error, Result};
 use crate::id::Revision;
-use crate::json::{Fields, Raw, Reader, Sort, write_integer, write_list, write_text};
+use crate::json::{Fields, Raw, Reader, Sort, repeated, write_integer, write_list, write_text};
 use crate::money::PriceInput;
 use crate::service::{BasedOn, Request};
 use std::collections::BTreeSet;
@@ -153,7 +153,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
 /// the condition commands; `do` may stand anywhere in the object, so it is read as what it is.
 #[derive(Default)]
 struct Parts {
-    the_item: Option<Result<crate::cart::ItemInput>>,
+    the_item: Option<crate::cart::ItemInput>,
     on: Option<Box<str>>,
     id: Option<Box<str>>,
     whose: Option<Raw>,
@@ -185,7 +185,7 @@ pub fn read_command(reader: &mut Reader<'_>) -> Result<Command> {
                 if r.sort()? == Sort::Text {
                     once(&mut parts.on, text(r)?)
                 } else {
-                    once(&mut parts.the_item, Ok(item::read(r)?))
+                    once(&mut parts.the_item, item::read(r)?)
                 }
             }
             "id" => once(&mut parts.id, text(r)?),
@@ -228,7 +228,7 @@ fn build(name: &str, parts: Parts) -> Result<Command> {
         return Err(wrong_item("a line's id as text, found an object"));
     }
     Ok(match name {
-        "add" => Command::Add(Box::new(required(parts.the_item, "item", "an item")??)),
+        "add" => Command::Add(Box::new(required(parts.the_item, "item", "an item")?)),
         "update" => Command::Update {
             line: by_id(parts.id, whose)?,
             update: update(parts.quantity, parts.delta, parts.price, parts.name, parts.attributes)?,
@@ -294,7 +294,7 @@ fn read_values(reader: &mut Reader<'_>) -> Result<Vec<(Box<str>, Option<Raw>)>> 
     let mut keys = BTreeSet::new();
     reader.object(|key, r| {
         if !keys.insert(String::from(key)) {
-            return Err(Error::malformed("expected each key once, found it again"));
+            return Err(repeated());
         }
         let value = if r.null()? { None } else { Some(r.raw()?) };
         values.push((key.into(), value));
@@ -308,7 +308,7 @@ fn read_prices(reader: &mut Reader<'_>) -> Result<Vec<(Box<str>, PriceInput)>> {
     let mut ids = BTreeSet::new();
     reader.object(|id, r| {
         if !ids.insert(String::from(id)) {
-            return Err(Error::malformed("expected each id once, found it again"));
+            return Err(repeated());
         }
         prices.push((id.into(), item::price(r)?));
         Ok(())

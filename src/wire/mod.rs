@@ -20,12 +20,12 @@ pub mod outcome;
 pub mod totals;
 
 use crate::error::{Error, Result};
-use crate::json::{Raw, Reader, Sort};
+use crate::json::{Raw, Reader, Sort, repeated};
 
 /// Fills a field once.
 fn once<T>(slot: &mut Option<T>, value: T) -> Result<()> {
     if slot.is_some() {
-        return Err(Error::malformed("expected each field once, found it again"));
+        return Err(repeated());
     }
     *slot = Some(value);
     Ok(())
