@@ -90,6 +90,16 @@ struct Inner {
     conflict: Option<ConflictReport>,
     retry_after_ms: Option<u64>,
     malformed: bool,
+    needs: Option<Needs>,
+}
+
+/// What a call needs to be answered that the host has not handed in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Names of time zones whose offset is asked for.
+    pub zones: Vec<Box<str>>,
+    /// Keys of the catalogue whose definition is asked for.
+    pub definitions: Vec<Box<str>>,
 }
 
 /// How the cart differs from what a request was based on.
@@ -144,6 +154,7 @@ impl Error {
             conflict: None,
             retry_after_ms: None,
             malformed: false,
+            needs: None,
         }))
     }
 
@@ -166,6 +177,17 @@ impl Error {
     pub fn conflict(message: impl Into<String>, report: ConflictReport) -> Self {
         let mut error = Error::new(Kind::Conflict, message);
         error.0.conflict = Some(report);
+        error
+    }
+
+    /// A call that can be answered once the host has handed in what it needs. Nothing was changed.
+    #[cold]
+    pub fn needing(needs: Needs) -> Self {
+        let named = needs.zones.iter().chain(&needs.definitions).map(|name| format!("{name:?}"));
+        let named: Vec<String> = named.collect();
+        let message = format!("expected the host to hand in {}, found them missing", named.join(", "));
+        let mut error = Error::new(Kind::Unavailable, message).because("needs");
+        error.0.needs = Some(needs);
         error
     }
 
@@ -272,6 +294,11 @@ impl Error {
     /// The conflict report, when the kind is [`Kind::Conflict`] and the cart is known.
     pub fn report(&self) -> Option<&ConflictReport> {
         self.0.conflict.as_ref()
+    }
+
+    /// What the host has to hand in before the call can be answered.
+    pub fn needs(&self) -> Option<&Needs> {
+        self.0.needs.as_ref()
     }
 
     /// When trying again may help, in milliseconds from now.

@@ -8,7 +8,7 @@
 //! | | |
 //! |---|---|
 //! | [`money`], [`id`], [`time`], [`error`], [`json`] | the ground: amounts, names, moments, refusals, text |
-//! | [`cart`], [`condition`] | the value |
+//! | [`cart`], [`condition`], [`rule`] | the value |
 //! | [`pricing`] | what it costs, and why |
 //! | [`command`] | how it changes |
 //! | [`record`], [`journal`], [`storage`] | how it is kept |
@@ -31,6 +31,7 @@ pub mod json;
 pub mod money;
 pub mod pricing;
 pub mod record;
+pub mod rule;
 pub mod service;
 pub mod storage;
 pub mod time;

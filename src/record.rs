@@ -61,7 +61,7 @@ pub fn read(record: &Record) -> Result<Cart> {
     let mut conditions = Vec::new();
     Reader::whole(&record.conditions, |r| {
         r.list(|_, r| {
-            conditions.push(wire::condition::read(r)?.resolve(currency, false)?);
+            conditions.push(wire::condition::read_stored(r, currency, false)?);
             Ok(())
         })
     })

@@ -6,7 +6,7 @@
 #[cfg(all(target_arch = "wasm32", feature = "component"))]
 mod component;
 
-use crate::error::{ConflictReport, Error, Kind};
+use crate::error::{ConflictReport, Error, Kind, Needs};
 use crate::json::Reader;
 use std::sync::Mutex;
 
@@ -27,6 +27,8 @@ pub struct PlainError {
     pub retry_after_ms: Option<u64>,
     /// How the cart differs from what the request was based on.
     pub conflict: Option<ConflictReport>,
+    /// What the host has to hand in before the call can be answered.
+    pub needs: Option<Needs>,
 }
 
 impl From<PlainError> for Error {
@@ -34,6 +36,7 @@ impl From<PlainError> for Error {
         let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == plain.kind).unwrap_or(Kind::Unavailable);
         let mut error = match plain.conflict {
             Some(report) => Error::conflict(plain.message, report),
+            None if plain.needs.is_some() => Error::needing(plain.needs.unwrap_or_default()),
             None if plain.malformed => Error::malformed(plain.message),
             None => Error::new(kind, plain.message),
         };
@@ -63,6 +66,7 @@ impl From<&Error> for PlainError {
             malformed: error.is_malformed(),
             retry_after_ms: error.retry_after(),
             conflict: error.report().cloned(),
+            needs: error.needs().cloned(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Conditions: put on and taken off a cart or a line.
 
 use super::{ConditionFacts, Draft, Event, LineRef, Outcome};
-use crate::condition::{Condition, ConditionInput};
-use crate::error::Result;
+use crate::condition::{Condition, ConditionInput, Group, ListedInput, Phase};
+use crate::error::{Error, Result};
 
 /// A condition as it may stand in this cart.
 pub(super) fn check(draft: &Draft<'_>, input: &ConditionInput, on_item: bool) -> Result<Condition> {
@@ -12,14 +12,70 @@ pub(super) fn check(draft: &Draft<'_>, input: &ConditionInput, on_item: bool) ->
     if let Some(attributes) = &input.attributes {
         limits.raw(attributes).map_err(|e| e.under("attributes"))?;
     }
+    if let Some(group) = &input.group {
+        limits.text(group).map_err(|e| e.under("group"))?;
+    }
+    for (index, name) in input.compound_on.iter().enumerate() {
+        limits.text(name).map_err(|e| e.at(index).under("compoundOn"))?;
+    }
     input.resolve(draft.cart.currency, on_item)
 }
 
-pub(super) fn add(draft: &mut Draft<'_>, input: &ConditionInput, on: Option<&LineRef>) -> Result<Outcome> {
-    let condition = check(draft, input, on.is_some()).map_err(|e| e.under("condition"))?;
+/// The same of one for the cart, which may refer to the catalogue.
+fn check_listed(draft: &Draft<'_>, input: &ListedInput, on_item: bool) -> Result<Condition> {
+    match input {
+        ListedInput::Own(input) => check(draft, input, on_item),
+        ListedInput::Catalogue { .. } if on_item => {
+            let message = "expected a condition that says itself what it does, found a reference: the catalogue is for carts";
+            Err(Error::invalid(message).under("catalogue"))
+        }
+        ListedInput::Catalogue { name, key } => {
+            let limits = &draft.context.settings.limits;
+            limits.text(key).map_err(|e| e.under("catalogue"))?;
+            if let Some(name) = name {
+                limits.text(name).map_err(|e| e.under("name"))?;
+            }
+            input.resolve(draft.cart.currency, draft.context.terms.outside)
+        }
+    }
+}
+
+/// A group has one phase and one rule, all over the cart.
+pub(super) fn check_group<'d>(
+    condition: &Condition,
+    others: impl Iterator<Item = &'d Condition>,
+) -> Result<()> {
+    let in_group = |condition: &Condition| -> Option<(Group, Phase)> {
+        let does = condition.adjustment()?;
+        Some((does.group.clone()?, does.target.phase()))
+    };
+    let Some((group, phase)) = in_group(condition) else { return Ok(()) };
+    for (other, its_phase) in others.filter_map(in_group).filter(|(other, _)| other.name == group.name) {
+        if other.rule != group.rule {
+            let (expected, found) = (other.rule.as_str(), group.rule.as_str());
+            let message = format!("expected {expected}, as the group {:?} has it, found {found}", group.name);
+            return Err(Error::invalid(message).under("groupRule"));
+        }
+        if its_phase != phase {
+            let message = format!("expected phase {its_phase}, as the group {:?} has it, found {phase}", group.name);
+            return Err(Error::invalid(message).under("group"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn add(draft: &mut Draft<'_>, input: &ListedInput, on: Option<&LineRef>) -> Result<Outcome> {
+    let condition = check_listed(draft, input, on.is_some()).map_err(|e| e.under("condition"))?;
     let place = place(draft, on)?;
     let name = condition.name.clone();
     let there = list(draft, place).iter().position(|other| other.name == name);
+    // All but the one that it replaces.
+    let named = &name;
+    let on_cart = draft.cart.conditions.iter().filter(|other| place.is_some() || other.name != *named);
+    let on_lines = draft.cart.items.iter().enumerate().flat_map(|(line, item)| {
+        item.conditions.iter().filter(move |other| place != Some(line) || other.name != *named)
+    });
+    check_group(&condition, on_cart.chain(on_lines)).map_err(|e| e.under("condition"))?;
     if there.is_some_and(|index| list(draft, place)[index] == condition) {
         return Ok(Outcome::ConditionAdded { name, replaced: true });
     }

@@ -5,7 +5,7 @@ use crate::cart::{Cart, EmptyCart, Item};
 use crate::error::{ConflictReport, Error, Kind, Result};
 use crate::id::Revision;
 use crate::money::Amount;
-use crate::pricing::{self, Terms};
+use crate::pricing;
 
 /// How many parts a change names one by one.
 const PARTS_MAX: usize = 32;
@@ -163,7 +163,7 @@ impl<'c> Draft<'c> {
 
     /// What the cart costs at this point of the list.
     pub(super) fn total(&self) -> Result<Amount> {
-        Ok(pricing::totals(&self.cart, &Terms::from(self.context.settings))?.total)
+        Ok(pricing::totals(&self.cart, &self.context.terms)?.total)
     }
 
     /// Closes the list: the empty-cart policy, the version, the closing event.

@@ -118,10 +118,10 @@ pub struct ConditionFacts {
     pub name: Box<str>,
     /// Its type.
     pub kind: Box<str>,
-    /// Its value as text.
-    pub value: Box<str>,
-    /// Its target as text.
-    pub target: Box<str>,
+    /// Its value as text; `None` where the catalogue says it.
+    pub value: Option<Box<str>>,
+    /// Its target as text, likewise.
+    pub target: Option<Box<str>>,
 }
 
 impl ConditionFacts {
@@ -129,8 +129,8 @@ impl ConditionFacts {
         ConditionFacts {
             name: condition.name.clone(),
             kind: condition.kind.clone(),
-            value: condition.value.as_str().into(),
-            target: condition.target.to_string().into(),
+            value: condition.adjustment().map(|does| does.value.as_str().into()),
+            target: condition.adjustment().map(|does| does.target.to_string().into()),
         }
     }
 }

@@ -27,11 +27,12 @@ pub use outcome::Outcome;
 pub use transfer::receive;
 
 use crate::cart::{Cart, Item, ItemInput, Settings};
-use crate::condition::ConditionInput;
+use crate::condition::ListedInput;
 use crate::error::Result;
 use crate::id::{Entropy, Revision};
 use crate::json::Raw;
 use crate::money::{Currency, PriceInput, Rounding};
+use crate::pricing::Terms;
 use crate::time::Timestamp;
 use draft::Draft;
 
@@ -59,7 +60,7 @@ pub enum Command {
     /// Put a condition on the cart or a line; one of the same name is replaced.
     AddCondition {
         /// The condition.
-        condition: Box<ConditionInput>,
+        condition: Box<ListedInput>,
         /// The line; `None` for the cart.
         on: Option<LineRef>,
     },
@@ -170,6 +171,8 @@ pub struct Context<'a> {
     pub entropy: Entropy,
     /// What the shop decided.
     pub settings: &'a Settings,
+    /// What the price depends on besides the cart.
+    pub terms: Terms<'a>,
     /// The currency that the caller speaks of; a new cart's currency.
     pub currency: Option<Currency>,
     /// The rounding that the caller speaks of; a new cart's rounding.

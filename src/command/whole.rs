@@ -2,15 +2,16 @@
 
 use super::{Draft, Event, Outcome};
 use crate::cart::Conversion;
+use crate::condition::Condition;
 use crate::error::{Error, Kind, Result};
 
 pub(super) fn clear(draft: &mut Draft<'_>) -> Result<Outcome> {
-    // Conditions with rules stay, once there are rules.
     let cart = &mut draft.cart;
-    let cleared = !(cart.items.is_empty() && cart.conditions.is_empty() && cart.metadata.is_empty());
+    let stays = |condition: &Condition| condition.is_dynamic();
+    let cleared = !(cart.items.is_empty() && cart.conditions.iter().all(stays) && cart.metadata.is_empty());
     if cleared {
         cart.items.clear();
-        cart.conditions.clear();
+        cart.conditions.retain(stays);
         cart.metadata.clear();
         for part in ["items", "conditions", "metadata"] {
             draft.changed(part);

@@ -8,16 +8,20 @@
 //!
 //! - [`Reader`]: one pass over a text, shape by shape.
 //! - [`Raw`]: any JSON value, checked and compacted, kept as text: attributes and metadata.
+//! - [`Plain`]: such a value, compared strictly.
 //! - [`Fields`], [`write_text`], [`write_integer`]: the way out.
 //!
 //! Shapes are not here: what an item or a condition looks like is said in [`crate::wire`].
 
+mod plain;
 mod raw;
 mod read;
 mod write;
 
+pub(crate) use plain::members;
+pub use plain::Plain;
 pub use raw::Raw;
-pub(crate) use read::repeated;
+pub(crate) use read::{once, repeated, required, unknown};
 pub use read::{INTEGER_MAX, Reader, Sort};
 pub use write::{Fields, write_integer, write_list, write_text};
 

@@ -68,6 +68,17 @@ impl Raw {
         deepest
     }
 
+    /// The text of a field of an object; `None` when there is none, or this is no object.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        field(&self.0, name)
+    }
+
+    /// The text of what `path` names in an object: the field of that name, or else, the path cut at
+    /// its points, a field of a field.
+    pub fn find(&self, path: &str) -> Option<&str> {
+        find(&self.0, path)
+    }
+
     /// The same value with the fields of every object in order of their names, for comparing
     /// values that were written differently.
     #[must_use]
@@ -111,6 +122,21 @@ impl Raw {
     }
 }
 
+fn field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let named = |quoted: &str| {
+        let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+        inner == name
+            || (inner.contains('\\') && Reader::whole(quoted, |reader| reader.text()).is_ok_and(|found| found == name))
+    };
+    super::plain::fields(text).find(|(quoted, _)| named(quoted)).map(|(_, value)| value)
+}
+
+fn find<'t>(text: &'t str, path: &str) -> Option<&'t str> {
+    field(text, path).or_else(|| {
+        path.match_indices('.').find_map(|(at, _)| find(field(text, &path[..at])?, &path[at + 1..]))
+    })
+}
+
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -126,6 +152,28 @@ mod tests {
         for (text, depth) in [("1", 0), ("[]", 1), (r#"{"a":[{"b":"[[\"["}]}"#, 3)] {
             assert_eq!(Raw::parse(text).unwrap().depth(), depth, "{text}");
         }
+    }
+
+    #[test]
+    fn a_field_is_found_by_its_name_or_its_path() {
+        let raw = Raw::parse(r#"{"a":{"b":{"c":1},"b.c":2},"x.y":"x","q\"":[{"a":"}"}],"e":""}"#).unwrap();
+        for (path, found) in [
+            ("a.b.c", Some("2")),
+            ("a.b", Some(r#"{"c":1}"#)),
+            ("x.y", Some("\"x\"")),
+            ("q\"", Some(r#"[{"a":"}"}]"#)),
+            ("e", Some("\"\"")),
+            ("b", None),
+            ("x", None),
+            ("e.x", None),
+            ("", None),
+            ("a.", None),
+            (".", None),
+        ] {
+            assert_eq!(raw.find(path), found, "{path}");
+        }
+        assert_eq!(Raw::parse("[1]").unwrap().find("0"), None);
+        assert_eq!(Raw::parse("{}").unwrap().find("a"), None);
     }
 
     #[test]

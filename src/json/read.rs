@@ -57,7 +57,9 @@ impl Sort {
 /// A cursor over one JSON text.
 ///
 /// Each method reads exactly one value or fails with an error whose path is relative to the value
-/// it was asked for; [`Reader::object`] and [`Reader::list`] put their step in front.
+/// it was asked for; [`Reader::object`] and [`Reader::list`] put their step in front. A clone is a
+/// place to come back to.
+#[derive(Clone)]
 pub struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -529,6 +531,26 @@ impl<'a> Reader<'a> {
 #[cold]
 pub(crate) fn repeated() -> Error {
     Error::malformed("expected each field once, found it again")
+}
+
+/// Fills a field once.
+pub(crate) fn once<T>(slot: &mut Option<T>, value: T) -> Result<()> {
+    if slot.is_some() {
+        return Err(repeated());
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+/// The refusal of a field that the shape does not have.
+#[cold]
+pub(crate) fn unknown(known: &[&str]) -> Error {
+    Error::invalid(format!("expected one of the fields {}, found another", known.join(", "))).because("unknown_field")
+}
+
+/// A field that must be there.
+pub(crate) fn required<T>(slot: Option<T>, field: &str, expected: &str) -> Result<T> {
+    slot.ok_or_else(|| Error::invalid(format!("expected {expected}, found nothing")).because("missing").under(field))
 }
 
 #[cfg(test)]

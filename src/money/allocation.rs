@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 /// It keeps its memory, so that all conditions of a cart share one. Sharing out is the innermost
 /// loop of pricing: a line costs one division, and the lines that get one more are found by counting
 /// remainders into buckets, where sorting them would cost more than all the rest.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Allocation {
     /// Each line's share of the absolute amount, cut to whole minor units.
     shares: Vec<i64>,

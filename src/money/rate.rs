@@ -93,6 +93,9 @@ pub struct Ratio {
 }
 
 impl Ratio {
+    /// No change.
+    pub const ZERO: Ratio = Ratio { num: 0, den: 1 };
+
     /// A percentage p changes a base by `base × p / 100`.
     pub fn percent(percent: Decimal) -> Self {
         Ratio::reduced(percent.mantissa, 100 * power(percent.scale))
@@ -127,7 +130,7 @@ impl Ratio {
 
     /// The exact change of `base`.
     pub fn of(self, base: Amount) -> Exact {
-        Exact { num: i128::from(base.minor()) * i128::from(self.num), den: self.den }
+        Exact { num: i128::from(base.minor()) * i128::from(self.num), den: i128::from(self.den) }
     }
 
     /// The change of `base`, rounded.
@@ -145,7 +148,7 @@ impl Ratio {
 pub struct Exact {
     num: i128,
     /// Above 0.
-    den: i64,
+    den: i128,
 }
 
 impl Exact {
@@ -154,16 +157,26 @@ impl Exact {
         Exact { num: value, den: 1 }
     }
 
+    /// `num / den`, where `den` is above 0.
+    pub(crate) const fn fraction(num: i128, den: i128) -> Self {
+        Exact { num, den }
+    }
+
+    /// The whole number that it is rounded to.
+    pub(crate) fn rounded(self, mode: Rounding) -> i128 {
+        mode.round(self.num, self.den)
+    }
+
     /// Numerator and denominator in lowest terms.
-    fn terms(self) -> (i128, u64) {
-        let den = self.den.unsigned_abs();
-        // The first step of Euclid's algorithm brings the numerator down to 64 bits.
-        let rest = match u64::try_from(self.num.unsigned_abs()) {
-            Ok(num) => num % den,
-            Err(_) => (self.num.unsigned_abs() % u128::from(den)) as u64,
-        };
-        let by = gcd(den, rest).max(1);
-        (self.num / i128::from(by), den / by)
+    fn terms(self) -> (i128, u128) {
+        let (mut a, mut b) = (self.den.unsigned_abs(), self.num.unsigned_abs());
+        // Nearly always both fit 64 bits after the first step, where a division is one instruction.
+        while b != 0 && a > u128::from(u64::MAX) {
+            (a, b) = (b, a % b);
+        }
+        let by = if b == 0 { a } else { u128::from(gcd(a as u64, (b % a) as u64)) };
+        let by = by.max(1);
+        (self.num / by as i128, self.den.unsigned_abs() / by)
     }
 
     /// Appends it as a decimal number if that ends within 12 places, else as `n/d` in lowest terms.
@@ -178,14 +191,14 @@ impl Exact {
         }
         let scale = twos.max(fives);
         let widened = (rest == 1 && scale <= DECIMALS_MAX as u32)
-            .then(|| num.checked_mul(i128::from(power(scale).unsigned_abs() / den)))
+            .then(|| num.checked_mul((u128::from(power(scale).unsigned_abs()) / den) as i128))
             .flatten();
         match widened {
             Some(mantissa) => write_decimal(out, mantissa, scale),
             None => {
                 write_wide(out, num);
                 out.push('/');
-                write_wide(out, i128::from(den));
+                write_wide(out, den as i128);
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Always in the same steps: the exact change, rounded once, limited to ± cap, then cut so that the
 //! book it is taken from stays at or above 0.
 
-use crate::condition::{Change, Condition};
+use crate::condition::{Adjustment, Change};
 use crate::error::Result;
 use crate::money::{Amount, Exact, Ratio, Rounding};
 
@@ -25,13 +25,18 @@ enum Part {
 
 impl Effect {
     /// `None` where the value divides by 0.
-    pub(super) fn of(condition: &Condition, rounding: Rounding) -> Option<Self> {
+    pub(super) fn of(condition: &Adjustment, rounding: Rounding) -> Option<Self> {
         let part = match condition.value.change() {
             Change::Percent(ratio) | Change::Factor(ratio) | Change::Divisor(ratio) => Part::Of(ratio),
             Change::Amount(amount) => Part::Fixed(amount),
             Change::DivisionByZero => return None,
         };
         Some(Effect { part, cap: condition.cap, rounding })
+    }
+
+    /// The effect of what changes nothing.
+    pub(super) fn nothing(rounding: Rounding) -> Self {
+        Effect { part: Part::Fixed(Amount::ZERO), cap: None, rounding }
     }
 
     /// The exact change of `base`, which is the sum over `times` units, lines or other bases.
@@ -60,12 +65,12 @@ impl Effect {
 
 /// True for a percentage of 0 or more: in shipping and tax it is a rate on what is sold, where
 /// everything else changes the book.
-pub(super) fn is_rate(condition: &Condition) -> bool {
+pub(super) fn is_rate(condition: &Adjustment) -> bool {
     matches!(condition.value.change(), Change::Percent(ratio) if ratio.num() >= 0)
 }
 
 /// True for what acts first in shipping and tax: percentages and amounts of 0 or more. Free shipping
 /// then finds something to take off, whatever was entered first.
-pub(super) fn is_raise(condition: &Condition) -> bool {
+pub(super) fn is_raise(condition: &Adjustment) -> bool {
     is_rate(condition) || matches!(condition.value.change(), Change::Amount(amount) if amount >= Amount::ZERO)
 }

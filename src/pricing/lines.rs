@@ -1,16 +1,18 @@
 //! The lines' amounts, in columns, and the sharing out of changes over them.
 //!
 //! Columns, because every condition walks one or two of them from end to end; a column of shares
-//! exists only once its phase has shared something out.
+//! exists only once its phase has shared something out. Lines that do not stand side by side are
+//! gathered into a short column, changed there, and put back.
 
 use super::change::Effect;
+use super::steps::{Matching, Place};
 use super::{LineTotal, Shares};
 use crate::cart::Item;
 use crate::condition::{Application, Phase};
 use crate::error::Result;
 use crate::money::{Allocation, Amount, Exact};
-use core::ops::Range;
 
+#[derive(Clone)]
 pub(super) struct Lines<'c> {
     items: &'c [Item],
     /// L in the item phases; with the shares of cart_subtotal thereafter.
@@ -37,12 +39,39 @@ pub(super) enum Weights {
     Book,
 }
 
-/// What an item phase did to the lines, summed over units, lines or the aggregate.
+/// What a condition did: in the item phases summed over units, lines or groups.
 pub(super) struct Changed {
     pub(super) base: Amount,
     pub(super) exact: Exact,
     pub(super) amount: Amount,
     pub(super) cut_off: Amount,
+}
+
+/// The sums over a condition's changes.
+struct Sums {
+    base: Amount,
+    times: i64,
+    amount: Amount,
+    cut_off: Amount,
+}
+
+impl Sums {
+    fn new() -> Self {
+        Sums { base: Amount::ZERO, times: 0, amount: Amount::ZERO, cut_off: Amount::ZERO }
+    }
+
+    fn add(&mut self, base: Amount, times: i64, amount: Amount, cut_off: Amount) -> Result<()> {
+        self.base = self.base.plus(base)?;
+        self.times += times;
+        self.amount = self.amount.plus(amount)?;
+        self.cut_off = self.cut_off.plus(cut_off)?;
+        Ok(())
+    }
+
+    fn changed(self, effect: Effect) -> Changed {
+        let exact = effect.exact(self.base, self.times);
+        Changed { base: self.base, exact, amount: self.amount, cut_off: self.cut_off }
+    }
 }
 
 fn column(phase: Phase) -> usize {
@@ -51,6 +80,20 @@ fn column(phase: Phase) -> usize {
 
 fn sum(column: &[i64]) -> Result<Amount> {
     column.iter().try_fold(Amount::ZERO, |sum, part| sum.plus(Amount::new(*part)?))
+}
+
+/// The sum of some lines of a column; 0 of a column that does not exist yet.
+fn sum_of(column: &[i64], lines: &Matching) -> Result<Amount> {
+    if column.is_empty() {
+        return Ok(Amount::ZERO);
+    }
+    match lines {
+        Matching::All => sum(column),
+        Matching::Line(line) => Amount::new(column[*line]),
+        Matching::Some(list) => {
+            list.iter().try_fold(Amount::ZERO, |sum, line| sum.plus(Amount::new(column[*line])?))
+        }
+    }
 }
 
 impl<'c> Lines<'c> {
@@ -80,20 +123,30 @@ impl<'c> Lines<'c> {
         self.goods.len()
     }
 
+    /// Whether these are all lines, whose sums the books know.
+    pub(super) fn are_all(&self, lines: &Matching) -> bool {
+        lines.range(self.len()).is_some_and(|range| range.len() == self.len())
+    }
+
     /// The goods of some lines.
-    pub(super) fn goods(&self, lines: Range<usize>) -> Result<Amount> {
-        sum(&self.goods[lines])
+    pub(super) fn goods(&self, lines: &Matching) -> Result<Amount> {
+        sum_of(&self.goods, lines)
     }
 
     /// Some lines' shares of the taxable amount.
-    pub(super) fn taxable(&self, lines: Range<usize>) -> Result<Amount> {
+    pub(super) fn taxable(&self, lines: &Matching) -> Result<Amount> {
         // A line's share can round to just below 0 where a reduction was shared by other weights.
-        sum(&self.taxable[lines]).map(|sum| sum.max(Amount::ZERO))
+        sum_of(&self.taxable, lines).map(|sum| sum.max(Amount::ZERO))
     }
 
     /// Some lines' shares of a phase.
-    pub(super) fn shared(&self, lines: Range<usize>, phase: Phase) -> Result<Amount> {
-        sum(self.shares[column(phase)].get(lines).unwrap_or_default())
+    pub(super) fn shared(&self, lines: &Matching, phase: Phase) -> Result<Amount> {
+        sum_of(&self.shares[column(phase)], lines)
+    }
+
+    /// All lines' shares of a phase after cart_subtotal; empty while there are none.
+    pub(super) fn shares(&self, phase: Phase) -> &[i64] {
+        &self.shares[column(phase)]
     }
 
     /// Fixes the lines' shares of the taxable amount: tax does not change it.
@@ -111,7 +164,7 @@ impl<'c> Lines<'c> {
     }
 
     /// Shares `amount` out over some lines; where all weights are 0, by quantity.
-    pub(super) fn share(&mut self, amount: Amount, lines: Range<usize>, phase: Phase, weights: Weights) -> Result<()> {
+    pub(super) fn share(&mut self, amount: Amount, lines: &Matching, phase: Phase, weights: Weights) -> Result<()> {
         if amount == Amount::ZERO {
             return Ok(());
         }
@@ -121,71 +174,125 @@ impl<'c> Lines<'c> {
         } else if self.before.is_empty() {
             self.before.clone_from(&self.goods);
         }
+        let allocation = &mut self.allocation;
         let weights = match weights {
             Weights::Goods => &self.goods,
             Weights::Taxable => &self.taxable,
             Weights::Book => &*into,
         };
-        divide(&mut self.allocation, amount, &weights[lines.clone()], &self.items[lines.clone()])?;
+        match lines {
+            Matching::All => divide(allocation, amount, weights, self.items.iter())?,
+            // One line's share of it is all of it.
+            Matching::Line(_) => {}
+            Matching::Some(list) => {
+                let weights: Vec<i64> = list.iter().map(|line| weights[*line]).collect();
+                divide(allocation, amount, &weights, list.iter().map(|line| &self.items[*line]))?;
+            }
+        }
         let into = if phase == Phase::CartSubtotal { &mut self.goods } else { into };
-        self.allocation.add_to(&mut into[lines]);
+        match lines {
+            Matching::All => allocation.add_to(into),
+            Matching::Line(line) => into[*line] += amount.minor(),
+            Matching::Some(list) => scatter(allocation, into, list),
+        }
         Ok(())
     }
 
     /// Makes a change in an item phase.
-    pub(super) fn change(&mut self, effect: Effect, lines: Range<usize>, application: Application) -> Result<Changed> {
-        match application {
-            Application::PerUnit => self.change_units(effect, lines),
-            Application::PerItem => self.change_items(effect, lines),
-            Application::PerGroup | Application::Aggregate => self.change_sum(effect, lines),
+    pub(super) fn change(&mut self, effect: Effect, place: &Place, application: Application) -> Result<Changed> {
+        match (application, place.pieces) {
+            (Application::PerUnit, None) => self.change_units(effect, &place.lines),
+            (Application::PerUnit, Some(pieces)) => self.change_pieces(effect, &place.lines, pieces),
+            (Application::PerItem, _) => self.change_items(effect, &place.lines),
+            (Application::Aggregate, _) => self.change_sums(effect, core::slice::from_ref(&place.lines)),
+            (Application::PerGroup, _) => self.change_sums(effect, &place.groups),
         }
     }
 
-    fn change_units(&mut self, effect: Effect, lines: Range<usize>) -> Result<Changed> {
+    fn need_units(&mut self) {
         if self.unit.is_empty() {
             self.unit.extend(self.items.iter().map(|item| item.price.minor()));
         }
-        let (mut base, mut units) = (Amount::ZERO, 0);
-        let (mut amount, mut cut_off) = (Amount::ZERO, Amount::ZERO);
-        let columns = self.unit[lines.clone()].iter_mut().zip(&mut self.goods[lines.clone()]);
-        for ((unit, goods), item) in columns.zip(&self.items[lines]) {
-            let quantity = i64::from(item.quantity);
-            let (price, line) = (Amount::new(*unit)?, Amount::new(*goods)?);
-            let (per_unit, cut) = effect.on(price, price)?;
-            let wanted = per_unit.times(quantity)?;
-            // An earlier change on the line may have left less than its units are worth.
-            let change = wanted.max(line.negated());
-            base = base.plus(price.times(quantity)?)?;
-            units += quantity;
-            amount = amount.plus(change)?;
-            cut_off = cut_off.plus(cut.times(quantity)?)?.plus(change.minus(wanted)?)?;
-            *unit = price.plus(per_unit)?.minor();
-            *goods = line.plus(change)?.minor();
-        }
-        Ok(Changed { base, exact: effect.exact(base, units), amount, cut_off })
     }
 
-    fn change_items(&mut self, effect: Effect, lines: Range<usize>) -> Result<Changed> {
-        let (mut base, mut amount, mut cut_off) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
-        let count = lines.len() as i64;
-        for goods in &mut self.goods[lines] {
+    fn change_units(&mut self, effect: Effect, lines: &Matching) -> Result<Changed> {
+        self.need_units();
+        let mut sums = Sums::new();
+        let mut change = |unit: &mut i64, goods: &mut i64, item: &Item| {
+            take_pieces(effect, unit, goods, i64::from(item.quantity), true, &mut sums)
+        };
+        if let Some(range) = lines.range(self.items.len()) {
+            let columns = self.unit[range.clone()].iter_mut().zip(&mut self.goods[range.clone()]);
+            for ((unit, goods), item) in columns.zip(&self.items[range]) {
+                change(unit, goods, item)?;
+            }
+        } else {
+            for line in lines.list(self.items.len()) {
+                change(&mut self.unit[line], &mut self.goods[line], &self.items[line])?;
+            }
+        }
+        Ok(sums.changed(effect))
+    }
+
+    /// Changes so many pieces of the lines, those of the lowest unit price first.
+    fn change_pieces(&mut self, effect: Effect, lines: &Matching, mut pieces: i64) -> Result<Changed> {
+        self.need_units();
+        let mut sums = Sums::new();
+        let mut cheapest = lines.list(self.items.len());
+        cheapest.sort_by_key(|line| self.unit[*line]);
+        for line in cheapest {
+            if pieces == 0 {
+                break;
+            }
+            let quantity = i64::from(self.items[line].quantity);
+            let taken = quantity.min(pieces);
+            pieces -= taken;
+            let (unit, goods) = (&mut self.unit[line], &mut self.goods[line]);
+            take_pieces(effect, unit, goods, taken, taken == quantity, &mut sums)?;
+        }
+        Ok(sums.changed(effect))
+    }
+
+    fn change_items(&mut self, effect: Effect, lines: &Matching) -> Result<Changed> {
+        let mut sums = Sums::new();
+        let mut change = |goods: &mut i64| -> Result<()> {
             let line = Amount::new(*goods)?;
             let (change, cut) = effect.on(line, line)?;
-            base = base.plus(line)?;
-            amount = amount.plus(change)?;
-            cut_off = cut_off.plus(cut)?;
             *goods = line.plus(change)?.minor();
+            sums.add(line, 1, change, cut)
+        };
+        if let Some(range) = lines.range(self.items.len()) {
+            self.goods[range].iter_mut().try_for_each(&mut change)?;
+        } else {
+            for line in lines.list(self.items.len()) {
+                change(&mut self.goods[line])?;
+            }
         }
-        Ok(Changed { base, exact: effect.exact(base, count), amount, cut_off })
+        Ok(sums.changed(effect))
     }
 
-    fn change_sum(&mut self, effect: Effect, lines: Range<usize>) -> Result<Changed> {
-        let base = self.goods(lines.clone())?;
-        let (amount, cut_off) = effect.on(base, base)?;
-        let goods = &mut self.goods[lines.clone()];
-        divide(&mut self.allocation, amount, goods, &self.items[lines])?;
-        self.allocation.add_to(goods);
-        Ok(Changed { base, exact: effect.exact(base, 1), amount, cut_off })
+    /// Changes the sum of each group of lines, and shares the change out over the group.
+    fn change_sums(&mut self, effect: Effect, groups: &[Matching]) -> Result<Changed> {
+        let mut sums = Sums::new();
+        for lines in groups {
+            let base = self.goods(lines)?;
+            let (amount, cut_off) = effect.on(base, base)?;
+            sums.add(base, 1, amount, cut_off)?;
+            match lines {
+                Matching::All => {
+                    divide(&mut self.allocation, amount, &self.goods, self.items.iter())?;
+                    self.allocation.add_to(&mut self.goods);
+                }
+                Matching::Line(line) => self.goods[*line] += amount.minor(),
+                Matching::Some(list) => {
+                    let weights: Vec<i64> = list.iter().map(|line| self.goods[*line]).collect();
+                    let items = list.iter().map(|line| &self.items[*line]);
+                    divide(&mut self.allocation, amount, &weights, items)?;
+                    scatter(&self.allocation, &mut self.goods, list);
+                }
+            }
+        }
+        Ok(sums.changed(effect))
     }
 
     /// What each line costs.
@@ -216,11 +323,47 @@ impl<'c> Lines<'c> {
     }
 }
 
+/// Changes so many pieces of a line: each by what `effect` makes of the unit price. Where it is `all` of
+/// them, the unit price is another thereafter.
+fn take_pieces(
+    effect: Effect,
+    unit: &mut i64,
+    goods: &mut i64,
+    pieces: i64,
+    all: bool,
+    sums: &mut Sums,
+) -> Result<()> {
+    let (price, line) = (Amount::new(*unit)?, Amount::new(*goods)?);
+    let (per_unit, cut) = effect.on(price, price)?;
+    let wanted = per_unit.times(pieces)?;
+    // An earlier change on the line may have left less than its pieces are worth.
+    let change = wanted.max(line.negated());
+    if all {
+        *unit = price.plus(per_unit)?.minor();
+    }
+    *goods = line.plus(change)?.minor();
+    sums.add(price.times(pieces)?, pieces, change, cut.times(pieces)?.plus(change.minus(wanted)?)?)
+}
+
 /// Divides `amount` by `weights`; where all of them are 0, by quantity.
-fn divide(allocation: &mut Allocation, amount: Amount, weights: &[i64], items: &[Item]) -> Result<()> {
+fn divide<'i>(
+    allocation: &mut Allocation,
+    amount: Amount,
+    weights: &[i64],
+    items: impl Iterator<Item = &'i Item>,
+) -> Result<()> {
     if weights.iter().any(|weight| *weight > 0) {
         return allocation.divide(amount, weights);
     }
-    let quantities: Vec<i64> = items.iter().map(|item| i64::from(item.quantity)).collect();
+    let quantities: Vec<i64> = items.map(|item| i64::from(item.quantity)).collect();
     allocation.divide(amount, &quantities)
+}
+
+/// Adds the shares of gathered lines to their places in `column`.
+fn scatter(allocation: &Allocation, column: &mut [i64], lines: &[usize]) {
+    let mut shares = vec![0; lines.len()];
+    allocation.add_to(&mut shares);
+    for (line, share) in lines.iter().zip(shares) {
+        column[*line] += share;
+    }
 }

@@ -4,7 +4,9 @@
 //! through the phases in order, and in each through the conditions in order; every condition changes
 //! one book by one rounded amount, which is shared out over the lines at once.
 //!
-//! - `pipeline`: which condition acts when, on which base, into which book;
+//! - `steps`: the conditions in their order, and for each whether it holds, and for which lines;
+//! - `pipeline`: what each does: on which base, into which book;
+//! - `tax`: taxes that the prices contain, and taxes on taxes;
 //! - `change`: how much one condition changes one base: exact, rounded, capped, cut;
 //! - `books`: goods, shipping, fees, tax and reductions, none of them ever below 0;
 //! - `lines`: each line's amounts, in columns, and the sharing out;
@@ -15,8 +17,11 @@
 
 mod books;
 mod change;
+
 mod lines;
 mod pipeline;
+mod steps;
+mod tax;
 mod totals;
 
 #[cfg(test)]
@@ -25,24 +30,30 @@ mod tests;
 pub use totals::{Entry, LineTotal, Reason, Shares, Totals};
 
 use crate::cart::Cart;
+use crate::condition::{Body, Outside};
 use crate::error::Result;
+use crate::rule::Zones;
+use crate::time::Timestamp;
 
 /// What the price of a cart depends on besides the cart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'t> {
     /// Whether shipping is part of the taxable amount.
     pub tax_shipping: bool,
+    /// The time that rules are judged by.
+    pub at: Timestamp,
+    /// What is known of time zones at that time.
+    pub zones: Zones<'t>,
+    /// Conditions that do not stand in the cart.
+    pub outside: &'t Outside,
 }
 
-impl Default for Terms {
-    fn default() -> Self {
-        Terms { tax_shipping: true }
-    }
-}
+static NOTHING_OUTSIDE: Outside = Outside { catalogue: Vec::new(), provided: Vec::new() };
 
-impl From<&crate::cart::Settings> for Terms {
-    fn from(settings: &crate::cart::Settings) -> Self {
-        Terms { tax_shipping: settings.tax_shipping }
+impl Terms<'_> {
+    /// Terms of a cart whose conditions all stand in it, at a time.
+    pub fn at(at: Timestamp) -> Self {
+        Terms { tax_shipping: true, at, zones: Zones::default(), outside: &NOTHING_OUTSIDE }
     }
 }
 
@@ -50,6 +61,24 @@ impl From<&crate::cart::Settings> for Terms {
 ///
 /// Fails with `limit_exceeded` where an amount would leave ±(2^53 - 1) minor units, and with nothing
 /// else.
-pub fn totals<'c>(cart: &'c Cart, terms: &Terms) -> Result<Totals<'c>> {
+pub fn totals<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
     pipeline::run(cart, terms)
+}
+
+/// Calls `zone` with each time zone that the rules of the cart's conditions name.
+pub fn zones<'c>(cart: &'c Cart, outside: &'c Outside, mut zone: impl FnMut(&'c str)) {
+    steps::conditions(cart, outside, |condition| {
+        if let Some(rules) = condition.adjustment().and_then(|adjustment| adjustment.rules.as_ref()) {
+            rules.zones(&mut zone);
+        }
+    });
+}
+
+/// Calls `key` with each key of the catalogue that the cart refers to.
+pub fn catalogue_keys<'c>(cart: &'c Cart, mut key: impl FnMut(&'c str)) {
+    for condition in &cart.conditions {
+        if let Body::Catalogue(named) = &condition.body {
+            key(named);
+        }
+    }
 }

@@ -1,93 +1,96 @@
-//! The pipeline: which condition acts when, on which base, into which book.
+//! The pipeline: what each condition does, on which base, into which book.
 //!
 //! The phase alone decides base and book. Within a phase the conditions act by their order, a
 //! line's own before the cart's, then in the order of insertion; in shipping and tax, raises before
-//! the rest.
+//! the rest. Whether a condition holds was settled before ([`super::steps`]); which one of a group
+//! applies is decided here, because it may depend on amounts.
 
 use super::books::Books;
-use super::change::{Effect, is_raise, is_rate};
+use super::change::{Effect, is_rate};
 use super::lines::{Changed, Lines, Weights};
+use super::steps::{Matching, Place, Standing, Step, Steps};
+use super::tax::{self, Named};
 use super::{Entry, Reason, Terms, Totals};
 use crate::cart::Cart;
-use crate::condition::{Condition, Phase, Scope};
+use crate::condition::{GroupRule, Phase, Scope};
 use crate::error::Result;
-use crate::money::{Amount, Rounding};
-use core::ops::Range;
-
-/// A condition in its place.
-struct Step<'c> {
-    /// Phase, raise or not, order, insertion, from the highest bit down: comparing steps is comparing
-    /// one number.
-    key: u64,
-    condition: &'c Condition,
-    /// The line that it sits on.
-    line: Option<usize>,
-}
-
-/// Every condition of the cart, in the order of application.
-fn steps(cart: &Cart) -> Vec<Step<'_>> {
-    let on_lines = cart
-        .items
-        .iter()
-        .enumerate()
-        .flat_map(|(line, item)| item.conditions.iter().map(move |condition| (condition, Some(line))));
-    let on_cart = cart.conditions.iter().map(|condition| (condition, None));
-    let mut steps: Vec<Step<'_>> = Vec::with_capacity(cart.conditions.len());
-    for (inserted, (condition, line)) in on_lines.chain(on_cart).enumerate() {
-        let phase = condition.target.phase;
-        let late = matches!(phase, Phase::Shipping | Phase::Tax) && !is_raise(condition);
-        // The lowest order first: flipping the sign bit makes signed numbers compare as unsigned.
-        let order = (condition.order as u32) ^ (1 << 31);
-        let key = (phase as u64) << 60 | u64::from(late) << 59 | u64::from(order) << 27 | inserted as u64;
-        steps.push(Step { key, condition, line });
-    }
-    steps.sort_unstable_by_key(|step| step.key);
-    steps
-}
+use crate::money::{Amount, Ratio, Rounding};
 
 /// What `cart` costs.
-pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms) -> Result<Totals<'c>> {
+pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
     let (lines, goods) = Lines::new(&cart.items)?;
-    let mut run = Run { lines, books: Books::of(goods), rounding: cart.rounding, tax_shipping: terms.tax_shipping };
+    let quantity = cart.quantity();
+    let Steps { list: steps, notes, valid_until } = Steps::of(cart, terms, goods, quantity);
+    let mut run = Run {
+        lines,
+        books: Books::of(goods),
+        named: Named::of(&steps),
+        rounding: cart.rounding,
+        tax_shipping: terms.tax_shipping,
+    };
+    let mut groups = Groups::default();
+    let mut included_settled = false;
     let mut totals = Totals::zero(cart.currency);
-    let steps = steps(cart);
-    totals.breakdown.reserve(steps.len());
-    for step in &steps {
-        let condition = step.condition;
-        let phase = condition.target.phase;
+    totals.breakdown.reserve(steps.len() + notes.len());
+    for (index, step) in steps.iter().enumerate() {
         let mut entry = Entry {
-            name: &condition.name,
-            kind: &condition.kind,
+            name: step.name,
+            kind: step.kind,
+            value: step.does.value.as_str(),
             item: step.line.map(|line| &*cart.items[line].id),
-            phase,
+            provider: step.provider,
+            phase: Some(step.does.target.phase()),
             base: None,
             exact: None,
             amount: Amount::ZERO,
             cut_off: None,
+            included: step.does.included,
+            missing: Vec::new(),
             applied: false,
             reason: None,
+            detail: None,
         };
-        match Effect::of(condition, run.rounding) {
-            _ if cart.items.is_empty() => entry.reason = Some(Reason::EmptyCart),
-            None => entry.reason = Some(Reason::DivisionByZero),
-            Some(effect) => {
-                let done = run.act(step, effect)?;
+        match &step.standing {
+            Standing::Not(reason, detail) => (entry.reason, entry.detail) = (Some(*reason), *detail),
+            Standing::Holds(_) if !{
+                if step.does.included && !included_settled {
+                    included_settled = true;
+                    groups.settle_included(&steps, &run)?;
+                }
+                groups.choose(index, &steps, &run)?
+            } =>
+            {
+                entry.reason = Some(Reason::Group);
+                entry.detail = step.does.group.as_ref().map(|group| &*group.name);
+            }
+            Standing::Holds(place) => {
+                let done = if step.does.included {
+                    run.included(step, place, &groups.rates(index, &steps, run.lines.len()))?
+                } else {
+                    run.act(step, place, &mut entry.missing)?
+                };
                 entry.base = Some(done.base);
                 entry.exact = Some(done.exact);
                 entry.amount = done.amount;
                 entry.cut_off = (done.cut_off != Amount::ZERO).then_some(done.cut_off);
                 entry.applied = true;
-                if phase <= Phase::CartSubtotal && done.amount < Amount::ZERO {
-                    totals.discount = totals.discount.minus(done.amount)?;
+                if step.does.included {
+                    totals.tax_included = totals.tax_included.plus(done.amount)?;
+                } else {
+                    if step.does.target.phase() <= Phase::CartSubtotal && done.amount < Amount::ZERO {
+                        totals.discount = totals.discount.minus(done.amount)?;
+                    }
+                    add(&mut totals.by_type, step.kind, done.amount)?;
                 }
-                add(&mut totals.by_type, &condition.kind, done.amount)?;
             }
         }
         totals.breakdown.push(entry);
     }
+    totals.breakdown.extend(notes);
     totals.by_type.retain(|(_, amount)| *amount != Amount::ZERO);
+    totals.valid_until = valid_until;
     let books = run.books;
-    totals.quantity = cart.quantity();
+    totals.quantity = quantity;
     totals.lines = cart.items.len();
     totals.subtotal_without_conditions = goods;
     totals.subtotal = books.goods;
@@ -110,86 +113,197 @@ fn add<'c>(by_type: &mut Vec<(&'c str, Amount)>, kind: &'c str, change: Amount) 
     Ok(())
 }
 
+/// Which condition of each group applies, as far as that has been decided.
+#[derive(Default)]
+struct Groups<'c>(Vec<(&'c str, usize)>);
+
+impl<'c> Groups<'c> {
+    fn winner(&self, name: &str) -> Option<usize> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, winner)| *winner)
+    }
+
+    /// Decides for all groups that taxes contained in the prices are in: each such tax depends on which
+    /// others there are.
+    fn settle_included(&mut self, steps: &[Step<'c>], run: &Run<'c>) -> Result<()> {
+        for (index, step) in steps.iter().enumerate() {
+            if step.does.included && matches!(step.standing, Standing::Holds(_)) {
+                self.choose(index, steps, run)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the step applies, which holds. The first of a group that comes up decides for all of it.
+    fn choose(&mut self, index: usize, steps: &[Step<'c>], run: &Run<'c>) -> Result<bool> {
+        let Some(group) = &steps[index].does.group else { return Ok(true) };
+        if let Some(winner) = self.winner(&group.name) {
+            return Ok(winner == index);
+        }
+        let mut winner = index;
+        if group.rule == GroupRule::Best {
+            let mut lowest = self.preview(index, steps, run)?;
+            for (other, step) in steps.iter().enumerate().skip(index + 1) {
+                let competes = step.does.group.as_ref().is_some_and(|its| its.name == group.name);
+                if competes && matches!(step.standing, Standing::Holds(_)) {
+                    let amount = self.preview(other, steps, run)?;
+                    if amount < lowest {
+                        (winner, lowest) = (other, amount);
+                    }
+                }
+            }
+        }
+        self.0.push((&group.name, winner));
+        Ok(winner == index)
+    }
+
+    /// The amount that a step would have now.
+    fn preview(&self, index: usize, steps: &[Step<'c>], run: &Run<'c>) -> Result<Amount> {
+        let step = &steps[index];
+        let Standing::Holds(place) = &step.standing else { return Ok(Amount::ZERO) };
+        let mut run = run.clone();
+        let done = if step.does.included {
+            run.included(step, place, &self.rates(index, steps, run.lines.len()))?
+        } else {
+            run.act(step, place, &mut Vec::new())?
+        };
+        Ok(done.amount)
+    }
+
+    /// The rates of all taxes that are contained in the same lines as the step's, its own among them.
+    /// Of a group there is one.
+    fn rates(&self, index: usize, steps: &[Step<'c>], of_all: usize) -> Vec<Ratio> {
+        let Some(lines) = tax::lines_of(&steps[index]) else { return Vec::new() };
+        let own_group = steps[index].does.group.as_ref();
+        let counts = |other: usize, step: &Step<'c>| {
+            if other == index {
+                return true;
+            }
+            let apart = step.does.group.as_ref().is_none_or(|group| {
+                own_group.is_none_or(|own| own.name != group.name)
+                    && self.winner(&group.name).unwrap_or_else(|| first_of(&group.name, steps)) == other
+            });
+            step.does.included
+                && apart
+                && tax::lines_of(step).is_some_and(|its| tax::same_lines(its, lines, of_all))
+        };
+        let all = steps.iter().enumerate().filter(|(other, step)| counts(*other, step));
+        all.filter_map(|(_, step)| tax::rate(step)).collect()
+    }
+}
+
+/// The first of a group that holds.
+fn first_of(group: &str, steps: &[Step<'_>]) -> usize {
+    let is_in = |step: &Step<'_>| step.does.group.as_ref().is_some_and(|its| *its.name == *group);
+    steps
+        .iter()
+        .position(|step| is_in(step) && matches!(step.standing, Standing::Holds(_)))
+        .unwrap_or(usize::MAX)
+}
+
 /// A cart half way through the phases.
+#[derive(Clone)]
 struct Run<'c> {
     lines: Lines<'c>,
     books: Books,
+    named: Named<'c>,
     rounding: Rounding,
     tax_shipping: bool,
 }
 
-impl Run<'_> {
-    fn act(&mut self, step: &Step<'_>, effect: Effect) -> Result<Changed> {
-        let condition = step.condition;
-        // A condition on a line sees that line alone.
-        let matching = match step.line {
-            Some(line) => line..line + 1,
-            None => 0..self.lines.len(),
+impl<'c> Run<'c> {
+    /// Makes the change of a step that applies. Names of `compoundOn` that nobody has go into `missing`.
+    fn act(&mut self, step: &Step<'c>, place: &Place, missing: &mut Vec<&'c str>) -> Result<Changed> {
+        // What divides by 0 does not hold, so there is an effect.
+        let Some(effect) = Effect::of(step.does, self.rounding) else {
+            return changed(Effect::nothing(self.rounding), Amount::ZERO, Amount::ZERO);
         };
-        let phase = condition.target.phase;
+        let lines = &place.lines;
+        let phase = step.does.target.phase();
         match phase {
             Phase::PreItem | Phase::ItemDiscount | Phase::ItemPost => {
-                let done = self.lines.change(effect, matching, condition.target.application)?;
+                let done = self.lines.change(effect, place, step.does.target.application())?;
                 self.books.goods = self.books.goods.plus(done.amount)?;
                 Ok(done)
             }
             Phase::CartSubtotal => {
-                let base = match self.whole(&matching) {
-                    true => self.books.goods,
-                    false => self.lines.goods(matching.clone())?,
-                };
+                let whole = self.lines.are_all(lines);
+                let base = if whole { self.books.goods } else { self.lines.goods(lines)? };
                 let done = changed(effect, base, base)?;
                 self.books.goods = self.books.goods.plus(done.amount)?;
-                self.lines.share(done.amount, matching, phase, Weights::Goods)?;
+                self.lines.share(done.amount, lines, phase, Weights::Goods)?;
                 Ok(done)
             }
             Phase::Shipping => {
                 let book = self.books.shipping;
-                let base = if is_rate(condition) { self.books.goods } else { book };
+                let base = if is_rate(step.does) { self.books.goods } else { book };
                 let done = changed(effect, base, book)?;
                 self.books.shipping = book.plus(done.amount)?;
                 let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Goods };
-                self.lines.share(done.amount, matching, phase, weights)?;
+                self.lines.share(done.amount, lines, phase, weights)?;
                 Ok(done)
             }
             Phase::Taxable => {
                 let base = self.books.taxable(self.tax_shipping)?;
                 let done = changed(effect, base, base)?;
                 self.books.charge_taxable(done.amount)?;
-                self.lines.share(done.amount, matching, phase, Weights::Goods)?;
+                self.lines.share(done.amount, lines, phase, Weights::Goods)?;
                 Ok(done)
             }
-            Phase::Tax => {
-                self.lines.prepare_tax(self.tax_shipping);
-                let whole = condition.target.scope == Scope::Cart || self.whole(&matching);
-                let book = match whole {
-                    true => self.books.tax,
-                    false => self.lines.shared(matching.clone(), phase)?,
-                };
-                let base = match (is_rate(condition), whole) {
-                    (false, _) => book,
-                    (true, true) => self.books.taxable(self.tax_shipping)?,
-                    (true, false) => self.lines.taxable(matching.clone())?,
-                };
-                let done = changed(effect, base, book)?;
-                self.books.tax = self.books.tax.plus(done.amount)?;
-                let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Taxable };
-                self.lines.share(done.amount, matching, phase, weights)?;
-                Ok(done)
-            }
+            Phase::Tax => self.tax(step, effect, lines, missing),
             Phase::Payment | Phase::Custom | Phase::GrandTotal => {
                 let base = self.books.payable()?;
                 let done = changed(effect, base, base)?;
                 self.books.charge(done.amount)?;
-                self.lines.share(done.amount, matching, phase, Weights::Goods)?;
+                self.lines.share(done.amount, lines, phase, Weights::Goods)?;
                 Ok(done)
             }
         }
     }
 
-    /// Whether these are all lines, whose sums the books know.
-    fn whole(&self, matching: &Range<usize>) -> bool {
-        matching.len() == self.lines.len()
+    fn tax(
+        &mut self,
+        step: &Step<'c>,
+        effect: Effect,
+        lines: &Matching,
+        missing: &mut Vec<&'c str>,
+    ) -> Result<Changed> {
+        let phase = Phase::Tax;
+        self.lines.prepare_tax(self.tax_shipping);
+        let whole = step.does.target.scope() == Scope::Cart || self.lines.are_all(lines);
+        let book = if whole { self.books.tax } else { self.lines.shared(lines, phase)? };
+        let base = if is_rate(step.does) {
+            let names = &step.does.compound_on;
+            let on_taxes = self.named.sum(names, (!whole).then_some(lines), self.lines.len(), missing)?;
+            self.taxed(whole, lines)?.plus(on_taxes)?
+        } else {
+            book
+        };
+        let done = changed(effect, base, book)?;
+        self.books.tax = self.books.tax.plus(done.amount)?;
+        let before = if self.named.keeps(step.name) { self.lines.shares(phase).to_vec() } else { Vec::new() };
+        let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Taxable };
+        self.lines.share(done.amount, lines, phase, weights)?;
+        if self.named.keeps(step.name) {
+            self.named.note(step.name, done.amount, &before, &self.lines);
+        }
+        Ok(done)
+    }
+
+    /// What of the taxable amount falls to these lines.
+    fn taxed(&self, whole: bool, lines: &Matching) -> Result<Amount> {
+        if whole { self.books.taxable(self.tax_shipping) } else { self.lines.taxable(lines) }
+    }
+
+    /// A tax that the prices contain: worked out, and put into no book.
+    fn included(&mut self, step: &Step<'c>, place: &Place, rates: &[Ratio]) -> Result<Changed> {
+        self.lines.prepare_tax(self.tax_shipping);
+        let whole = step.does.target.scope() == Scope::Cart || self.lines.are_all(&place.lines);
+        let base = self.taxed(whole, &place.lines)?;
+        let rate = tax::rate(step).unwrap_or(Ratio::ZERO);
+        let exact = tax::included(base, rate, rates)?;
+        let cap = step.does.cap.map_or(i128::MAX, |cap| i128::from(cap.minor()));
+        let amount = Amount::from_wide(exact.rounded(self.rounding).min(cap))?;
+        Ok(Changed { base, exact, amount, cut_off: Amount::ZERO })
     }
 }
 

@@ -4,11 +4,12 @@
 
 use crate::condition::Phase;
 use crate::money::{Amount, Currency, Exact};
+use crate::time::Timestamp;
 
 /// What a cart costs.
 ///
 /// INVARIANTS: total = subtotal + shipping + fees + tax + adjustments = subtotal_without_conditions + the
-/// sum of the amounts of the applied entries; the lines' nets sum to subtotal, their totals to total;
+/// sum of the amounts of the applied entries that are not included; the lines' nets sum to subtotal, their totals to total;
 /// no figure but adjustments, discounts in `by_type` and shares is below 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Totals<'c> {
@@ -43,8 +44,10 @@ pub struct Totals<'c> {
     /// One for each line, in the cart's order.
     pub line_totals: Vec<LineTotal<'c>>,
     /// One entry for each condition, in the order of application; those that did not apply stand where
-    /// they would have.
+    /// they would have, and last those of which that cannot be told.
     pub breakdown: Vec<Entry<'c>>,
+    /// From when on time alone may make it cost something else; `None` for never.
+    pub valid_until: Option<Timestamp>,
 }
 
 impl Totals<'_> {
@@ -67,6 +70,7 @@ impl Totals<'_> {
             by_type: Vec::new(),
             line_totals: Vec::new(),
             breakdown: Vec::new(),
+            valid_until: None,
         }
     }
 }
@@ -126,16 +130,20 @@ impl Shares {
 }
 
 /// What one condition did, or why it did nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'c> {
     /// The condition's name.
     pub name: &'c str,
     /// Its type.
     pub kind: &'c str,
+    /// Its value as text; empty where it is not known.
+    pub value: &'c str,
     /// The id of the line that it sits on; `None` for the cart.
     pub item: Option<&'c str>,
-    /// Its phase.
-    pub phase: Phase,
+    /// Who provided it; `None` for one that stands in the cart or the catalogue.
+    pub provider: Option<&'c str>,
+    /// Its phase, where it is known.
+    pub phase: Option<Phase>,
     /// What it acted on: per unit, item or group the sum over them.
     pub base: Option<Amount>,
     /// Its change of the base before rounding, cap and cut.
@@ -144,30 +152,60 @@ pub struct Entry<'c> {
     pub amount: Amount,
     /// What the cut at 0 took away, as a positive amount.
     pub cut_off: Option<Amount>,
+    /// A tax that the prices contain: its amount is part of them, and of no sum.
+    pub included: bool,
+    /// Names in `compoundOn` that no earlier tax has.
+    pub missing: Vec<&'c str>,
     /// Whether it acted. An entry that did may have amount 0.
     pub applied: bool,
     /// Why it did not.
     pub reason: Option<Reason>,
+    /// What there is to say about the reason: the zone, the mistake, the group.
+    pub detail: Option<&'c str>,
 }
 
-/// Why a condition did not apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// Its value divides by 0.
-    DivisionByZero,
-    /// The cart has no lines.
-    EmptyCart,
-}
+/// Declares [`Reason`] with the name of each on every wire.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// Why a condition did not apply.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason { $($(#[$doc])* $name),+ }
 
-impl Reason {
-    /// Every reason.
-    pub const ALL: [Reason; 2] = [Reason::DivisionByZero, Reason::EmptyCart];
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name),+];
 
-    /// Its name on every wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Reason::DivisionByZero => "division_by_zero",
-            Reason::EmptyCart => "empty_cart",
+            /// Its name on every wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Reason::$name => $text),+ }
+            }
         }
-    }
+    };
+}
+
+reasons! {
+    /// Its rules do not hold.
+    RuleNotMet = "rule_not_met",
+    /// One of its rules cannot be judged: this version does not know it.
+    RuleError = "rule_error",
+    /// The offset of a time zone that its rules name is not known.
+    ZoneUnavailable = "zone_unavailable",
+    /// No line passes its filters, or there are too few pieces for its units.
+    NoMatch = "no_match",
+    /// Another condition of its group applies.
+    Group = "group",
+    /// Its value divides by 0.
+    DivisionByZero = "division_by_zero",
+    /// The cart has no lines.
+    EmptyCart = "empty_cart",
+    /// It was stored, or provided, in a form that this version does not know.
+    Unsupported = "unsupported",
+    /// The catalogue has it switched off.
+    Inactive = "inactive",
+    /// The catalogue does not have it.
+    NotInCatalogue = "not_in_catalogue",
+    /// Its provider failed.
+    ProviderFailed = "provider_failed",
+    /// Its provider did not answer in time.
+    ProviderSlow = "provider_slow",
 }

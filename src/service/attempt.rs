@@ -1,7 +1,7 @@
 //! What stands in storage, and a list of commands applied to it but not yet saved.
 
 use super::plan::Plan;
-use crate::cart::{Cart, Settings};
+use crate::cart::Cart;
 use crate::command::Applied;
 use crate::error::Result;
 use crate::id::{Address, Revision};
@@ -78,8 +78,8 @@ impl Attempt {
     }
 
     /// What the cart costs now; `None` when there is none (any more).
-    pub(super) fn totals(&self, settings: &Settings) -> Result<Option<Totals<'_>>> {
-        self.applied.cart.as_ref().map(|cart| pricing::totals(cart, &Terms::from(settings))).transpose()
+    pub(super) fn totals<'a>(&'a self, terms: &Terms<'a>) -> Result<Option<Totals<'a>>> {
+        self.applied.cart.as_ref().map(|cart| pricing::totals(cart, terms)).transpose()
     }
 
     /// What must be written at `address` for this to have happened.

@@ -5,22 +5,27 @@
 //! [`Answer`] is the JSON that goes back.
 
 mod attempt;
+mod given;
 mod plan;
 #[cfg(test)]
 mod tests;
 
 use crate::cart::Settings;
 use crate::command::{self, Context, Moved};
+use crate::condition::Outside;
 use crate::error::{Error, Kind, Result};
 use crate::id::{Address, Entropy, Revision, mix};
 use crate::journal::Key;
 use crate::pricing::{self, Terms, Totals};
 use crate::record;
+use crate::rule::Zones;
 use crate::storage::{Committed, Loaded, Storage, Write};
 use crate::time::Timestamp;
 use crate::wire;
 use attempt::{Attempt, Current};
 use plan::Plan;
+
+pub use given::{Given, GivenAnswer, ProviderFailure};
 
 /// Which cart, and everything that the core must not ask for itself.
 #[derive(Clone, Debug)]
@@ -35,6 +40,19 @@ pub struct Call {
     pub entropy: Entropy,
     /// What the shop decided.
     pub settings: Settings,
+    /// What the host knows that prices depend on.
+    pub given: Given,
+}
+
+impl Call {
+    /// The time that rules are judged by.
+    fn at(&self) -> Timestamp {
+        self.at.unwrap_or(self.now)
+    }
+
+    fn terms<'t>(&'t self, outside: &'t Outside) -> Terms<'t> {
+        Terms { tax_shipping: self.settings.tax_shipping, at: self.at(), zones: Zones(&self.given.zones), outside }
+    }
 }
 
 /// A change that is asked for, still as the JSON it came in.
@@ -162,14 +180,18 @@ impl<S: Storage> Service<S> {
                 return plan.answer_replay(&current, &replay.results, replays);
             }
             plan.check_based_on(&current)?;
-            let attempt = plan.attempt(&mut current)?;
-            let totals = attempt.totals(&call.settings)?;
+            let outside = call.given.outside(plan.currency(&current))?;
+            call.given.suffices(current.cart.as_ref(), plan.references(), &outside)?;
+            let terms = call.terms(&outside);
+            let attempt = plan.attempt(&mut current, terms)?;
+            call.given.suffices(attempt.applied.cart.as_ref(), core::iter::empty(), &outside)?;
+            let totals = attempt.totals(&terms)?;
             if !attempt.applied.is_change() {
                 return Ok(plan.answer(&attempt, totals.as_ref(), &[], replays));
             }
             let mut writes = vec![attempt.write(&call.address, &plan, &mut current, plan.key, totals.as_ref())?];
             if !attempt.applied.moved.is_empty() {
-                self.receive(&plan, &attempt, &mut writes).await?;
+                self.receive(&plan, &attempt, &terms, &mut writes).await?;
             }
             loaded = match self.storage.commit(&writes, call.now).await {
                 Ok(Committed::Done) => return Ok(plan.answer(&attempt, totals.as_ref(), &writes[0].events, replays)),
@@ -202,7 +224,9 @@ impl<S: Storage> Service<S> {
     pub async fn show(&self, call: &Call) -> Result<Option<Answer>> {
         let Loaded::Record(record) = self.storage.load(&call.address, call.now).await? else { return Ok(None) };
         let cart = record::read(&record)?;
-        let totals = pricing::totals(&cart, &Terms::from(&call.settings))?;
+        let outside = call.given.outside(cart.currency)?;
+        call.given.suffices(Some(&cart), core::iter::empty(), &outside)?;
+        let totals = pricing::totals(&cart, &call.terms(&outside))?;
         let mut body = String::with_capacity(wire::content::capacity(&cart));
         wire::content::write(&mut body, &call.address, &cart, &totals);
         Ok(Some(Answer { body, revision: Some(cart.revision), created: false, replayed: false, replays: 0 }))
@@ -214,8 +238,10 @@ impl<S: Storage> Service<S> {
         let revision = match self.storage.load(&call.address, call.now).await? {
             Loaded::Record(record) => {
                 let cart = record::read(&record)?;
+                let outside = call.given.outside(cart.currency)?;
+                call.given.suffices(Some(&cart), core::iter::empty(), &outside)?;
                 body.reserve(wire::content::capacity(&cart));
-                wire::totals::write(&mut body, &pricing::totals(&cart, &Terms::from(&call.settings))?);
+                wire::totals::write(&mut body, &pricing::totals(&cart, &call.terms(&outside))?);
                 Some(cart.revision)
             }
             Loaded::Absent(_) => {
@@ -236,7 +262,13 @@ impl<S: Storage> Service<S> {
     }
 
     /// Adds the writes that put the lines which `attempt` moves into the carts they go to.
-    async fn receive(&self, plan: &Plan<'_>, attempt: &Attempt, writes: &mut Vec<Write>) -> Result<()> {
+    async fn receive(
+        &self,
+        plan: &Plan<'_>,
+        attempt: &Attempt,
+        terms: &Terms<'_>,
+        writes: &mut Vec<Write>,
+    ) -> Result<()> {
         let mut to_do: Vec<&Moved> = attempt.applied.moved.iter().collect();
         while let Some(first) = to_do.first() {
             let (to, command) = (first.to.clone(), first.command);
@@ -253,11 +285,11 @@ impl<S: Storage> Service<S> {
                 entropy: plan.call.entropy.derive(writes.len() as u64),
                 currency: Some(attempt.currency),
                 rounding: target.cart.is_none().then_some(attempt.rounding),
-                ..plan.context
+                ..plan.context(*terms)
             };
             let applied = command::receive(target.cart.take(), here, &context).map_err(|e| plan.change.locate(e))?;
             let received = Attempt::new(applied, attempt.currency, attempt.rounding);
-            let totals = received.totals(&plan.call.settings)?;
+            let totals = received.totals(terms)?;
             let key = Key::Internal(context.entropy.token());
             writes.push(received.write(&address, plan, &mut target, key, totals.as_ref())?);
         }

@@ -3,6 +3,7 @@
 use super::attempt::{Attempt, Current};
 use super::{Answer, BasedOn, Call, Options, Request};
 use crate::command::{self, Command, Context};
+use crate::condition::ListedInput;
 use crate::error::{ConflictReport, Error, Result};
 use crate::id::Revision;
 use crate::journal::{Hash128, Key};
@@ -22,7 +23,10 @@ pub(super) struct Plan<'a> {
     pub(super) change: Change,
     pub(super) based_on: Option<BasedOn>,
     pub(super) key: Key,
-    pub(super) context: Context<'a>,
+    /// The currency that the caller speaks of.
+    currency: Option<Currency>,
+    /// The rounding that the caller speaks of.
+    rounding: Option<Rounding>,
 }
 
 impl<'a> Plan<'a> {
@@ -56,14 +60,43 @@ impl<'a> Plan<'a> {
             }
             None => Key::Internal(call.entropy.token()),
         };
-        let context = Context {
-            now: call.now,
-            entropy: call.entropy,
-            settings: &call.settings,
-            currency: currency.map(|code| Currency::parse(&code)).transpose().map_err(|e| e.under("currency"))?,
-            rounding: rounding.map(|name| Rounding::parse(&name)).transpose().map_err(|e| e.under("rounding"))?,
-        };
-        Ok(Plan { call, change, based_on, key, context })
+        let currency = currency.map(|code| Currency::parse(&code)).transpose().map_err(|e| e.under("currency"))?;
+        let rounding = rounding.map(|name| Rounding::parse(&name)).transpose().map_err(|e| e.under("rounding"))?;
+        Ok(Plan { call, change, based_on, key, currency, rounding })
+    }
+
+    /// What the commands are applied with.
+    pub(super) fn context<'t>(&'t self, terms: Terms<'t>) -> Context<'t> {
+        Context {
+            now: self.call.now,
+            entropy: self.call.entropy,
+            settings: &self.call.settings,
+            terms,
+            currency: self.currency,
+            rounding: self.rounding,
+        }
+    }
+
+    /// The currency of the cart as it will be.
+    pub(super) fn currency(&self, current: &Current) -> Currency {
+        let cart = current.cart.as_ref().filter(|_| !self.begins_next(current));
+        cart.map_or(self.currency.unwrap_or(self.call.settings.default_currency), |cart| cart.currency)
+    }
+
+    /// The conditions that the commands put on the cart.
+    pub(super) fn references(&self) -> impl Iterator<Item = &ListedInput> {
+        self.change.commands.iter().filter_map(|command| match command {
+            Command::AddCondition { condition, .. } => Some(&**condition),
+            _ => None,
+        })
+    }
+
+    /// A cart that was checked out is read-only; who adds to it without saying which cart is meant
+    /// begins the next one.
+    fn begins_next(&self, current: &Current) -> bool {
+        self.based_on.is_none()
+            && current.cart.as_ref().is_some_and(|cart| cart.converted.is_some())
+            && self.change.commands.iter().any(|command| matches!(command, Command::Add(_)))
     }
 
     pub(super) fn check_based_on(&self, current: &Current) -> Result<()> {
@@ -113,22 +146,19 @@ impl<'a> Plan<'a> {
         )
     }
 
-    pub(super) fn attempt(&self, current: &mut Current) -> Result<Attempt> {
-        // A cart that was checked out is read-only; who adds to it without saying which cart is
-        // meant begins the next one.
-        let begins_next = self.based_on.is_none()
-            && current.cart.as_ref().is_some_and(|cart| cart.converted.is_some())
-            && self.change.commands.iter().any(|command| matches!(command, Command::Add(_)));
+    pub(super) fn attempt(&self, current: &mut Current, terms: Terms<'_>) -> Result<Attempt> {
+        let begins_next = self.begins_next(current);
         let cart = current.cart.take().filter(|_| !begins_next);
         let settings = &self.call.settings;
         let (currency, rounding) = match &cart {
             Some(cart) => (cart.currency, cart.rounding),
             None => (
-                self.context.currency.unwrap_or(settings.default_currency),
-                self.context.rounding.unwrap_or(settings.default_rounding),
+                self.currency.unwrap_or(settings.default_currency),
+                self.rounding.unwrap_or(settings.default_rounding),
             ),
         };
-        let applied = command::apply(cart, &self.change.commands, &self.context).map_err(|e| self.change.locate(e))?;
+        let applied = command::apply(cart, &self.change.commands, &self.context(terms));
+        let applied = applied.map_err(|e| self.change.locate(e))?;
         Ok(Attempt::new(applied, currency, rounding))
     }
 
@@ -153,8 +183,10 @@ impl<'a> Plan<'a> {
 
     /// A change that was made before: its first results, the cart as it is now.
     pub(super) fn answer_replay(&self, current: &Current, results: &str, replays: u32) -> Result<Answer> {
-        let totals =
-            current.cart.as_ref().map(|cart| pricing::totals(cart, &Terms::from(&self.call.settings))).transpose()?;
+        let outside = self.call.given.outside(self.currency(current))?;
+        self.call.given.suffices(current.cart.as_ref(), core::iter::empty(), &outside)?;
+        let terms = self.call.terms(&outside);
+        let totals = current.cart.as_ref().map(|cart| pricing::totals(cart, &terms)).transpose()?;
         let cart = current.cart.as_ref().zip(totals.as_ref());
         let mut body = String::with_capacity(1024 + cart.map_or(0, |(cart, _)| wire::content::capacity(cart)));
         wire::content::write_change(&mut body, &self.call.address, cart, &[], results, true);

@@ -27,6 +27,7 @@ impl Shop {
             at: None,
             entropy: Entropy([n; 4]).derive(n),
             settings: self.settings,
+            given: Default::default(),
         }
     }
 
@@ -253,6 +254,7 @@ impl Tricky {
                 at: None,
                 entropy: Entropy([u64::from(n) + 77; 4]),
                 settings: Settings::default(),
+                given: Default::default(),
             };
             let other = Service::new(&self.memory);
             now(other.change(

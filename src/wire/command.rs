@@ -80,7 +80,7 @@ pub fn read(request: &Request) -> Result<Change> {
         }
         Request::RemoveItem { item } => one(Command::Remove { line: line(item) }),
         Request::AddCondition { item, body } => one(Command::AddCondition {
-            condition: Box::new(Reader::whole(body, condition::read)?),
+            condition: Box::new(Reader::whole(body, condition::read_listed)?),
             on: item.as_deref().map(line),
         }),
         Request::RemoveCondition { item, name } => {
@@ -162,7 +162,7 @@ struct Parts {
     price: Option<PriceInput>,
     name: Option<Box<str>>,
     attributes: Option<Raw>,
-    condition: Option<crate::condition::ConditionInput>,
+    condition: Option<crate::condition::ListedInput>,
     kind: Option<Box<str>>,
     values: Option<Vec<(Box<str>, Option<Raw>)>>,
     prices: Option<Vec<(Box<str>, PriceInput)>>,
@@ -195,7 +195,7 @@ pub fn read_command(reader: &mut Reader<'_>) -> Result<Command> {
             "price" => once(&mut parts.price, item::price(r)?),
             "name" => once(&mut parts.name, text(r)?),
             "attributes" => once(&mut parts.attributes, map(r)?),
-            "condition" => once(&mut parts.condition, condition::read(r)?),
+            "condition" => once(&mut parts.condition, condition::read_listed(r)?),
             "type" => once(&mut parts.kind, text(r)?),
             "values" => once(&mut parts.values, read_values(r)?),
             "prices" => once(&mut parts.prices, read_prices(r)?),
@@ -365,7 +365,7 @@ fn write_command(out: &mut String, command: &Command) {
             fields.text("do", "destroy");
         }
         Command::AddCondition { condition, on: place } => {
-            fields.text("do", "addCondition").with("condition", |out| condition::write_input(out, condition));
+            fields.text("do", "addCondition").with("condition", |out| condition::write_listed(out, condition));
             on(&mut fields, place.as_ref());
         }
         Command::RemoveCondition { name, on: place } => {

@@ -1,13 +1,15 @@
 //! A condition.
 //!
 //! `{"name": "VAT", "type": "tax", "value": "+19%", "target": "cart@tax/aggregate", "order": 0,
-//! "attributes": {…}, "cap": 5000}`; value and target also as data.
+//! "attributes": {…}, "cap": 5000, "included": false, "compoundOn": ["GST"], "group": "sales",
+//! "groupRule": "best", "units": {"every": 3, "take": 1}, "rules": {…}}`; value and target also as
+//! data. Where the catalogue is meant: `{"name": "Summer sale", "catalogue": "SUMMER"}`.
 
 use super::{map, once, required, text, unknown};
-use crate::condition::{Condition, ConditionInput, TargetInput, ValueInput};
-use crate::error::{Error, Result};
-use crate::json::{Fields, Reader, Sort, write_integer, write_list, write_text};
-use crate::money::Amount;
+use crate::condition::{Body, Condition, ConditionInput, Group, GroupRule, ListedInput, TargetInput, ValueInput};
+use crate::error::{Error, Kind, Result};
+use crate::json::{Fields, Plain, Raw, Reader, Sort, write_integer, write_list, write_text};
+use crate::money::{Amount, Currency};
 
 /// The fields of a condition.
 pub const FIELDS: &[&str] = &[
@@ -22,14 +24,62 @@ pub const FIELDS: &[&str] = &[
     "compoundOn",
     "group",
     "groupRule",
+    "units",
     "rules",
 ];
 
-/// Reads a condition as a caller gives it, or as storage keeps it.
+/// The fields of a reference to the catalogue.
+pub const REFERENCE_FIELDS: &[&str] = &["name", "type", "catalogue"];
+
+/// Reads a condition of the cart as a caller gives it: whole, or by the catalogue.
+pub fn read_listed(reader: &mut Reader<'_>) -> Result<ListedInput> {
+    let (mut name, mut key) = (None, None);
+    let mut ahead = reader.clone();
+    let raw = if ahead.sort()? == Sort::Object { ahead.raw()? } else { Raw::trusted("{}".into()) };
+    if raw.field("catalogue").is_none() {
+        return read(reader).map(ListedInput::Own);
+    }
+    reader.object(|field, r| match field {
+        "name" => once(&mut name, text(r)?),
+        "catalogue" => once(&mut key, text(r)?),
+        _ => Err(unknown(&["name", "catalogue"])),
+    })?;
+    Ok(ListedInput::Catalogue { name, key: required(key, "catalogue", "the key of a definition")? })
+}
+
+/// Reads a condition as storage keeps it. What this version does not understand is kept as it is; only
+/// what has no name or type is no condition at all.
+pub fn read_stored(reader: &mut Reader<'_>, currency: Currency, on_item: bool) -> Result<Condition> {
+    let begin = reader.clone();
+    match read(reader).and_then(|input| input.resolve_stored(currency, on_item)) {
+        Ok(condition) => Ok(condition),
+        Err(error) if error.is_malformed() => Err(error),
+        Err(error) => {
+            *reader = begin;
+            unread(reader.raw()?, &error)
+        }
+    }
+}
+
+#[cold]
+fn unread(raw: Raw, error: &Error) -> Result<Condition> {
+    let named = |field: &str| match Plain::of_maybe(raw.field(field)) {
+        Plain::Text(text) if !text.trim().is_empty() => Ok(Box::<str>::from(text)),
+        _ => Err(Error::new(Kind::Invalid, "expected text").under(field)),
+    };
+    let (name, kind) = (named("name")?, named("type")?);
+    let body = match Plain::of_maybe(raw.field("catalogue")) {
+        Plain::Text(key) => Body::Catalogue(key.into()),
+        _ => Body::Unread { why: format!("{}: {}", error.path(), error.message()).into(), raw: raw.clone() },
+    };
+    Ok(Condition { name, kind, body })
+}
+
+/// Reads a condition as a caller gives it.
 pub fn read(reader: &mut Reader<'_>) -> Result<ConditionInput> {
     let (mut name, mut kind, mut the_value, mut the_target, mut order) = (None, None, None, None, None);
     let (mut attributes, mut cap, mut included, mut compound_on) = (None, None, None, None);
-    let (mut group, mut group_rule, mut rules) = (None, None, None);
+    let (mut group, mut group_rule, mut units, mut rules) = (None, None, None, None);
     reader.object(|field, r| match field {
         "name" => once(&mut name, text(r)?),
         "type" => once(&mut kind, text(r)?),
@@ -42,6 +92,7 @@ pub fn read(reader: &mut Reader<'_>) -> Result<ConditionInput> {
         "compoundOn" => once(&mut compound_on, names(r)?),
         "group" => once(&mut group, text(r)?),
         "groupRule" => once(&mut group_rule, text(r)?),
+        "units" => once(&mut units, map(r)?),
         "rules" => once(&mut rules, map(r)?),
         _ => Err(unknown(FIELDS)),
     })?;
@@ -53,11 +104,12 @@ pub fn read(reader: &mut Reader<'_>) -> Result<ConditionInput> {
         order: order.unwrap_or(0),
         attributes,
         cap,
-        rules,
         included: included.unwrap_or(false),
         compound_on: compound_on.unwrap_or_default(),
         group,
         group_rule,
+        units,
+        rules,
     })
 }
 
@@ -134,19 +186,55 @@ fn names(reader: &mut Reader<'_>) -> Result<Vec<Box<str>>> {
 
 /// Appends a condition.
 pub fn write(out: &mut String, condition: &Condition) {
+    let does = match &condition.body {
+        Body::Own(does) => does,
+        Body::Catalogue(key) => {
+            Fields::new(out)
+                .text("name", &condition.name)
+                .text("type", &condition.kind)
+                .text("catalogue", key)
+                .end();
+            return;
+        }
+        Body::Unread { raw, .. } => return out.push_str(raw.as_str()),
+    };
     let mut fields = Fields::new(out);
-    fields.text("name", &condition.name).text("type", &condition.kind).text("value", condition.value.as_str());
-    fields.with("target", |out| {
-        out.push('"');
-        condition.target.write(out);
-        out.push('"');
-    });
-    fields.integer("order", i64::from(condition.order));
-    if let Some(attributes) = &condition.attributes {
+    fields.text("name", &condition.name).text("type", &condition.kind).text("value", does.value.as_str());
+    fields.with("target", |out| does.target.write_json(out));
+    fields.integer("order", i64::from(does.order));
+    if let Some(attributes) = &does.attributes {
         fields.raw("attributes", attributes.as_str());
     }
-    fields.maybe_integer("cap", condition.cap.map(Amount::minor));
+    fields.maybe_integer("cap", does.cap.map(Amount::minor));
+    if does.included {
+        fields.boolean("included", true);
+    }
+    if !does.compound_on.is_empty() {
+        fields.with("compoundOn", |out| write_list(out, &does.compound_on, |out, name| write_text(out, name)));
+    }
+    if let Some(Group { name, rule }) = &does.group {
+        fields.text("group", name);
+        if *rule != GroupRule::Exclusive {
+            fields.text("groupRule", rule.as_str());
+        }
+    }
+    if let Some(units) = &does.units {
+        fields.raw("units", units.raw().as_str());
+    }
+    if let Some(rules) = &does.rules {
+        fields.raw("rules", rules.raw().as_str());
+    }
     fields.end();
+}
+
+/// Appends a reference to the catalogue, or a condition as a caller gave it.
+pub fn write_listed(out: &mut String, condition: &ListedInput) {
+    match condition {
+        ListedInput::Own(input) => write_input(out, input),
+        ListedInput::Catalogue { name, key } => {
+            Fields::new(out).maybe_text("name", name.as_deref()).text("catalogue", key).end();
+        }
+    }
 }
 
 /// Appends a condition as a caller gave it.
@@ -192,6 +280,9 @@ pub fn write_input(out: &mut String, condition: &ConditionInput) {
         fields.with("compoundOn", |out| write_list(out, &condition.compound_on, |out, name| write_text(out, name)));
     }
     fields.maybe_text("group", condition.group.as_deref()).maybe_text("groupRule", condition.group_rule.as_deref());
+    if let Some(units) = &condition.units {
+        fields.raw("units", units.as_str());
+    }
     if let Some(rules) = &condition.rules {
         fields.raw("rules", rules.as_str());
     }

@@ -88,5 +88,5 @@ fn item(fields: &mut Fields<'_>, facts: &ItemFacts) {
 fn write_condition(out: &mut String, condition: &ConditionFacts) {
     let mut fields = Fields::new(out);
     fields.text("name", &condition.name).text("type", &condition.kind);
-    fields.text("value", &condition.value).text("target", &condition.target).end();
+    fields.maybe_text("value", condition.value.as_deref()).maybe_text("target", condition.target.as_deref()).end();
 }

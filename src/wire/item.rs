@@ -27,8 +27,18 @@ pub const FIELDS: &[&str] = &[
 
 /// Reads an item as a caller gives it.
 pub fn read(reader: &mut Reader<'_>) -> Result<ItemInput> {
+    let mut conditions = None;
+    let input = read_with(reader, |r| once(&mut conditions, condition::read_list(r)?))?;
+    Ok(ItemInput { conditions, ..input })
+}
+
+/// Reads an item whose conditions `read_conditions` reads.
+fn read_with(
+    reader: &mut Reader<'_>,
+    mut read_conditions: impl FnMut(&mut Reader<'_>) -> Result<()>,
+) -> Result<ItemInput> {
     let (mut id, mut name, mut the_price, mut quantity) = (None, None, None, None);
-    let (mut attributes, mut conditions, mut reference) = (None, None, None);
+    let (mut attributes, mut reference) = (None, None);
     let mut purchase = PurchaseRules::default();
     reader.object(|field, r| match field {
         "id" => once(&mut id, text(r)?),
@@ -36,7 +46,7 @@ pub fn read(reader: &mut Reader<'_>) -> Result<ItemInput> {
         "price" => once(&mut the_price, price(r)?),
         "quantity" => once(&mut quantity, r.integer()?),
         "attributes" => once(&mut attributes, map(r)?),
-        "conditions" => once(&mut conditions, condition::read_list(r)?),
+        "conditions" => read_conditions(r),
         "minQuantity" => once(&mut purchase.min_quantity, count(r, 1)?),
         "maxQuantity" => once(&mut purchase.max_quantity, count(r, 1)?),
         "step" => once(&mut purchase.step, count(r, 1)?),
@@ -50,7 +60,7 @@ pub fn read(reader: &mut Reader<'_>) -> Result<ItemInput> {
         price: required(the_price, "price", "the unit price, never left out because a missing price is not 0")?,
         quantity,
         attributes,
-        conditions,
+        conditions: None,
         purchase,
         reference,
     })
@@ -58,11 +68,13 @@ pub fn read(reader: &mut Reader<'_>) -> Result<ItemInput> {
 
 /// Reads an item as storage keeps it. Limits are not checked: lowering one makes nothing unreadable.
 pub fn read_stored(reader: &mut Reader<'_>, currency: Currency) -> Result<Item> {
-    let input = read(reader)?;
     let mut conditions = Vec::new();
-    for (index, condition) in input.conditions.iter().flatten().enumerate() {
-        conditions.push(condition.resolve(currency, true).map_err(|e| e.at(index).under("conditions"))?);
-    }
+    let input = read_with(reader, |reader| {
+        reader.list(|_, reader| {
+            conditions.push(condition::read_stored(reader, currency, true)?);
+            Ok(())
+        })
+    })?;
     let quantity = input.quantity.unwrap_or(1);
     Ok(Item {
         price: input.price.resolve(currency).map_err(|e| e.under("price"))?,

@@ -9,6 +9,7 @@
 //! | [`item`], [`condition`] | what goes into a cart, also as storage keeps it |
 //! | [`command`] | change requests |
 //! | [`content`], [`totals`] | what a cart looks like and costs |
+//! | [`outside`] | what the host hands in: the catalogue, the providers' answers |
 //! | [`event`], [`outcome`] | what happened, and what came of each command |
 
 pub mod command;
@@ -17,30 +18,12 @@ pub mod content;
 pub mod event;
 pub mod item;
 pub mod outcome;
+pub mod outside;
 pub mod totals;
 
 use crate::error::{Error, Result};
-use crate::json::{Raw, Reader, Sort, repeated};
-
-/// Fills a field once.
-fn once<T>(slot: &mut Option<T>, value: T) -> Result<()> {
-    if slot.is_some() {
-        return Err(repeated());
-    }
-    *slot = Some(value);
-    Ok(())
-}
-
-/// The refusal of a field that the shape does not have.
-#[cold]
-fn unknown(known: &[&str]) -> Error {
-    Error::invalid(format!("expected one of the fields {}, found another", known.join(", "))).because("unknown_field")
-}
-
-/// A field that must be there.
-fn required<T>(slot: Option<T>, field: &str, expected: &str) -> Result<T> {
-    slot.ok_or_else(|| Error::invalid(format!("expected {expected}, found nothing")).because("missing").under(field))
-}
+use crate::json::{Raw, Reader, Sort};
+use crate::json::{once, required, unknown};
 
 /// Text, kept.
 fn text(reader: &mut Reader<'_>) -> Result<Box<str>> {

@@ -3,7 +3,7 @@
 //! Written only: nobody may send totals. Figures that a cart cannot have are 0, never left out, so
 //! that a reader needs no second case.
 
-use crate::json::{Fields, write_integer, write_list};
+use crate::json::{Fields, write_integer, write_list, write_text};
 use crate::money::Amount;
 use crate::pricing::{Entry, LineTotal, Totals};
 
@@ -37,8 +37,11 @@ pub fn write(out: &mut String, totals: &Totals<'_>) {
             types.end();
         })
         .with("lineTotals", |out| write_list(out, &totals.line_totals, line))
-        .with("breakdown", |out| write_list(out, &totals.breakdown, entry))
-        .end();
+        .with("breakdown", |out| write_list(out, &totals.breakdown, entry));
+    if let Some(valid_until) = totals.valid_until {
+        fields.time("validUntil", valid_until);
+    }
+    fields.end();
 }
 
 fn line(out: &mut String, line: &LineTotal<'_>) {
@@ -64,7 +67,8 @@ fn entry(out: &mut String, entry: &Entry<'_>) {
         .text("name", entry.name)
         .text("type", entry.kind)
         .maybe_text("item", entry.item)
-        .text("phase", entry.phase.as_str())
+        .maybe_text("provider", entry.provider)
+        .maybe_text("phase", entry.phase.map(|phase| phase.as_str()))
         .maybe_integer("base", entry.base.map(Amount::minor));
     if let Some(exact) = entry.exact {
         fields.with("exact", |out| {
@@ -75,8 +79,16 @@ fn entry(out: &mut String, entry: &Entry<'_>) {
     }
     fields
         .integer("amount", entry.amount.minor())
-        .maybe_integer("cutOff", entry.cut_off.map(Amount::minor))
+        .maybe_integer("cutOff", entry.cut_off.map(Amount::minor));
+    if entry.included {
+        fields.boolean("included", true);
+    }
+    if !entry.missing.is_empty() {
+        fields.with("missing", |out| write_list(out, &entry.missing, |out, name| write_text(out, name)));
+    }
+    fields
         .boolean("applied", entry.applied)
         .maybe_text("reason", entry.reason.map(|reason| reason.as_str()))
+        .maybe_text("detail", entry.detail)
         .end();
 }
