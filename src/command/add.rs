@@ -31,9 +31,12 @@ fn check(draft: &Draft<'_>, input: &ItemInput) -> Result<Item> {
             let error = Error::invalid(format!("expected each name once, found {:?} again", condition.name));
             return Err(in_place(error.under("name")));
         }
-        let others = draft.cart.conditions.iter().chain(&conditions).chain(
-            draft.cart.items.iter().filter(|line| *line.id != *input.id).flat_map(|line| &line.conditions),
-        );
+        let others = draft
+            .cart
+            .conditions
+            .iter()
+            .chain(&conditions)
+            .chain(draft.cart.items.iter().filter(|line| *line.id != *input.id).flat_map(|line| &line.conditions));
         super::conditions::check_group(&condition, others).map_err(in_place)?;
         conditions.push(condition);
     }

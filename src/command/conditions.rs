@@ -26,7 +26,8 @@ fn check_listed(draft: &Draft<'_>, input: &ListedInput, on_item: bool) -> Result
     match input {
         ListedInput::Own(input) => check(draft, input, on_item),
         ListedInput::Catalogue { .. } if on_item => {
-            let message = "expected a condition that says itself what it does, found a reference: the catalogue is for carts";
+            let message =
+                "expected a condition that says itself what it does, found a reference: the catalogue is for carts";
             Err(Error::invalid(message).under("catalogue"))
         }
         ListedInput::Catalogue { name, key } => {
@@ -41,10 +42,7 @@ fn check_listed(draft: &Draft<'_>, input: &ListedInput, on_item: bool) -> Result
 }
 
 /// A group has one phase and one rule, all over the cart.
-pub(super) fn check_group<'d>(
-    condition: &Condition,
-    others: impl Iterator<Item = &'d Condition>,
-) -> Result<()> {
+pub(super) fn check_group<'d>(condition: &Condition, others: impl Iterator<Item = &'d Condition>) -> Result<()> {
     let in_group = |condition: &Condition| -> Option<(Group, Phase)> {
         let does = condition.adjustment()?;
         Some((does.group.clone()?, does.target.phase()))

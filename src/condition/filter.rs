@@ -217,8 +217,12 @@ impl Filter {
     pub fn new(field: Field, operator: Operator, value: Raw) -> Result<Self> {
         let refused = |expected: &str| {
             let found = shown(value.as_str());
-            Err(Error::invalid(format!("expected {expected} for {} {}, found {found}", field.as_str(), operator.as_str()))
-                .under("value"))
+            Err(Error::invalid(format!(
+                "expected {expected} for {} {}, found {found}",
+                field.as_str(),
+                operator.as_str()
+            ))
+            .under("value"))
         };
         let scalar = |sort| !matches!(sort, Sort::List | Sort::Object);
         let scalars = |list: &str| members(list).all(|member| !member.starts_with(['[', '{']));

@@ -96,7 +96,9 @@ impl<'t> Scan<'t> {
     pub(super) fn expected(&self, what: &str) -> Error {
         let place = self.place();
         match self.rest() {
-            "" => Error::invalid(format!("expected {what} at character {place}, found the end of {:?}", shown(self.text))),
+            "" => {
+                Error::invalid(format!("expected {what} at character {place}, found the end of {:?}", shown(self.text)))
+            }
             rest => {
                 let found: String = rest.chars().take(20).collect();
                 Error::invalid(format!("expected {what} at character {place}, found {found:?}"))

@@ -154,13 +154,7 @@ pub const PRESETS: [(&str, &str); 8] = [
 impl Target {
     /// A target on the cart as a whole.
     pub(crate) const fn cart(phase: Phase) -> Self {
-        Target {
-            scope: Scope::Cart,
-            phase,
-            application: Application::Aggregate,
-            filters: Vec::new(),
-            group_by: None,
-        }
+        Target { scope: Scope::Cart, phase, application: Application::Aggregate, filters: Vec::new(), group_by: None }
     }
 
     /// The target of a condition on a line that names none: `items@item_discount/per_unit`.
@@ -302,9 +296,8 @@ impl Target {
     }
 
     fn check(self) -> Result<Target> {
-        let refused = |expected: &str| {
-            Err(Error::invalid(format!("expected {expected}, found {self}")).because("target"))
-        };
+        let refused =
+            |expected: &str| Err(Error::invalid(format!("expected {expected}, found {self}")).because("target"));
         let (phase, scope, application) = (self.phase, self.scope, self.application);
         if phase.is_item() && scope != Scope::Items {
             return refused("scope items in an item phase");
@@ -414,11 +407,17 @@ mod tests {
     #[test]
     fn other_spellings_mean_the_same() {
         for (text, canonical) in [
-            ("items: size  in  [ S , 'M' ] ; quantity >= 2 @tax/aggregate", "items:size in [S,M];quantity>=2@tax/aggregate"),
+            (
+                "items: size  in  [ S , 'M' ] ; quantity >= 2 @tax/aggregate",
+                "items:size in [S,M];quantity>=2@tax/aggregate",
+            ),
             ("items:size not-in[S]@tax/aggregate", "items:size not_in [S]@tax/aggregate"),
             ("items:sizein[S]@tax/aggregate", "items:size in [S]@tax/aggregate"),
             ("items:sizenot-in[S]@tax/aggregate", "items:size not_in [S]@tax/aggregate"),
-            ("items:name~red shirt;name!~'blue'@tax/aggregate", "items:name contains \"red shirt\";name not_contains blue@tax/aggregate"),
+            (
+                "items:name~red shirt;name!~'blue'@tax/aggregate",
+                "items:name contains \"red shirt\";name not_contains blue@tax/aggregate",
+            ),
             ("items:a='x'@tax/aggregate", "items:a=x@tax/aggregate"),
             ("items:a=\"1\"@tax/aggregate", "items:a=\"1\"@tax/aggregate"),
             ("items:a=007@tax/aggregate", "items:a=007@tax/aggregate"),
@@ -496,7 +495,8 @@ mod tests {
             .resolve(false)
         };
         assert_eq!(data("[]", None).unwrap().to_string(), "items@item_post/per_item");
-        let filters = r#"[{"field":"attributes.a","op":"not-in","value":[1.50,"1",null]},{"field":"price","op":"~","value":""}]"#;
+        let filters =
+            r#"[{"field":"attributes.a","op":"not-in","value":[1.50,"1",null]},{"field":"price","op":"~","value":""}]"#;
         let text = "items:attributes.a not_in [1.50,\"1\",null];price contains ''@item_post/per_group#attributes.b";
         let target = data(filters, Some("attributes.b")).unwrap();
         assert_eq!(target.to_string(), text);

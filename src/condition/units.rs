@@ -39,7 +39,9 @@ impl Units {
         let every = required(every, "every", "how many pieces count once")?;
         let take = required(take, "take", "how many pieces are taken for each time")?;
         if of.is_none() && take > every {
-            return Err(Error::invalid(format!("expected at most the {every} of \"every\", found {take}")).under("take"));
+            return Err(
+                Error::invalid(format!("expected at most the {every} of \"every\", found {take}")).under("take")
+            );
         }
         Ok(Units { raw: raw.clone(), every, take, of, max })
     }

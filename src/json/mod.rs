@@ -18,11 +18,11 @@ mod raw;
 mod read;
 mod write;
 
-pub(crate) use plain::members;
 pub use plain::Plain;
+pub(crate) use plain::members;
 pub use raw::Raw;
-pub(crate) use read::{once, repeated, required, unknown};
 pub use read::{INTEGER_MAX, Reader, Sort};
+pub(crate) use read::{once, repeated, required, unknown};
 pub use write::{Fields, write_integer, write_list, write_text};
 
 /// Where the first byte at or after `from` stands that JSON text cannot hold as it is: a quote, a

@@ -132,9 +132,8 @@ fn field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 }
 
 fn find<'t>(text: &'t str, path: &str) -> Option<&'t str> {
-    field(text, path).or_else(|| {
-        path.match_indices('.').find_map(|(at, _)| find(field(text, &path[..at])?, &path[at + 1..]))
-    })
+    field(text, path)
+        .or_else(|| path.match_indices('.').find_map(|(at, _)| find(field(text, &path[..at])?, &path[at + 1..])))
 }
 
 impl fmt::Debug for Raw {

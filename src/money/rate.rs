@@ -162,6 +162,11 @@ impl Exact {
         Exact { num, den }
     }
 
+    /// A 10^`places`-th of it.
+    pub(crate) fn scaled_down(self, places: u32) -> Exact {
+        Exact { num: self.num, den: self.den * i128::from(power(places)) }
+    }
+
     /// The whole number that it is rounded to.
     pub(crate) fn rounded(self, mode: Rounding) -> i128 {
         mode.round(self.num, self.den)

@@ -90,9 +90,7 @@ fn sum_of(column: &[i64], lines: &Matching) -> Result<Amount> {
     match lines {
         Matching::All => sum(column),
         Matching::Line(line) => Amount::new(column[*line]),
-        Matching::Some(list) => {
-            list.iter().try_fold(Amount::ZERO, |sum, line| sum.plus(Amount::new(column[*line])?))
-        }
+        Matching::Some(list) => list.iter().try_fold(Amount::ZERO, |sum, line| sum.plus(Amount::new(column[*line])?)),
     }
 }
 
@@ -325,14 +323,7 @@ impl<'c> Lines<'c> {
 
 /// Changes so many pieces of a line: each by what `effect` makes of the unit price. Where it is `all` of
 /// them, the unit price is another thereafter.
-fn take_pieces(
-    effect: Effect,
-    unit: &mut i64,
-    goods: &mut i64,
-    pieces: i64,
-    all: bool,
-    sums: &mut Sums,
-) -> Result<()> {
+fn take_pieces(effect: Effect, unit: &mut i64, goods: &mut i64, pieces: i64, all: bool, sums: &mut Sums) -> Result<()> {
     let (price, line) = (Amount::new(*unit)?, Amount::new(*goods)?);
     let (per_unit, cut) = effect.on(price, price)?;
     let wanted = per_unit.times(pieces)?;

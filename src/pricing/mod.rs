@@ -10,6 +10,7 @@
 //! - `change`: how much one condition changes one base: exact, rounded, capped, cut;
 //! - `books`: goods, shipping, fees, tax and reductions, none of them ever below 0;
 //! - `lines`: each line's amounts, in columns, and the sharing out;
+//! - `explain`: the breakdown in words;
 //! - [`Totals`]: the answer. Its JSON is written in [`crate::wire::totals`].
 //!
 //! What a value or a target means as data is said in [`crate::condition`]; all rounding happens in
@@ -17,6 +18,7 @@
 
 mod books;
 mod change;
+mod explain;
 
 mod lines;
 mod pipeline;

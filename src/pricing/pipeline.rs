@@ -52,13 +52,14 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
         };
         match &step.standing {
             Standing::Not(reason, detail) => (entry.reason, entry.detail) = (Some(*reason), *detail),
-            Standing::Holds(_) if !{
-                if step.does.included && !included_settled {
-                    included_settled = true;
-                    groups.settle_included(&steps, &run)?;
-                }
-                groups.choose(index, &steps, &run)?
-            } =>
+            Standing::Holds(_)
+                if !{
+                    if step.does.included && !included_settled {
+                        included_settled = true;
+                        groups.settle_included(&steps, &run)?;
+                    }
+                    groups.choose(index, &steps, &run)?
+                } =>
             {
                 entry.reason = Some(Reason::Group);
                 entry.detail = step.does.group.as_ref().map(|group| &*group.name);
@@ -182,9 +183,7 @@ impl<'c> Groups<'c> {
                 own_group.is_none_or(|own| own.name != group.name)
                     && self.winner(&group.name).unwrap_or_else(|| first_of(&group.name, steps)) == other
             });
-            step.does.included
-                && apart
-                && tax::lines_of(step).is_some_and(|its| tax::same_lines(its, lines, of_all))
+            step.does.included && apart && tax::lines_of(step).is_some_and(|its| tax::same_lines(its, lines, of_all))
         };
         let all = steps.iter().enumerate().filter(|(other, step)| counts(*other, step));
         all.filter_map(|(_, step)| tax::rate(step)).collect()
@@ -194,10 +193,7 @@ impl<'c> Groups<'c> {
 /// The first of a group that holds.
 fn first_of(group: &str, steps: &[Step<'_>]) -> usize {
     let is_in = |step: &Step<'_>| step.does.group.as_ref().is_some_and(|its| *its.name == *group);
-    steps
-        .iter()
-        .position(|step| is_in(step) && matches!(step.standing, Standing::Holds(_)))
-        .unwrap_or(usize::MAX)
+    steps.iter().position(|step| is_in(step) && matches!(step.standing, Standing::Holds(_))).unwrap_or(usize::MAX)
 }
 
 /// A cart half way through the phases.

@@ -253,11 +253,7 @@ impl<'c> Steps<'c> {
 type Not<'c> = (Reason, Option<&'c str>);
 
 /// The lines that a condition holds for; `None` where it is as it was.
-fn place<'c>(
-    step: &Step<'c>,
-    facts: &Facts<'c>,
-    columns: &mut Columns<'c>,
-) -> Result<Option<Place>, Not<'c>> {
+fn place<'c>(step: &Step<'c>, facts: &Facts<'c>, columns: &mut Columns<'c>) -> Result<Option<Place>, Not<'c>> {
     let (does, items) = (step.does, &facts.cart.items);
     if items.is_empty() {
         return Err((Reason::EmptyCart, None));

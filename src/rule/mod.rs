@@ -264,7 +264,9 @@ impl Verdict {
             (Verdict::Every(a), Verdict::Each(lines)) | (Verdict::Each(lines), Verdict::Every(a)) => {
                 Verdict::Each(lines.into_iter().map(|b| of(a, b)).collect())
             }
-            (Verdict::Each(a), Verdict::Each(b)) => Verdict::Each(a.into_iter().zip(b).map(|(a, b)| of(a, b)).collect()),
+            (Verdict::Each(a), Verdict::Each(b)) => {
+                Verdict::Each(a.into_iter().zip(b).map(|(a, b)| of(a, b)).collect())
+            }
         }
     }
 }

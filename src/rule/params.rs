@@ -43,7 +43,11 @@ impl Params {
             let plain = |known: &&str| known.trim_end_matches('?') == name;
             if !names.iter().any(plain) {
                 let known: Vec<&str> = names.iter().map(|name| name.trim_end_matches('?')).collect();
-                return Err(if known.is_empty() { Error::invalid("expected no parameters, found one") } else { unknown(&known) });
+                return Err(if known.is_empty() {
+                    Error::invalid("expected no parameters, found one")
+                } else {
+                    unknown(&known)
+                });
             }
             if values.iter().any(|(there, _)| **there == *name) {
                 return Err(repeated());

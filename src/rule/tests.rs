@@ -106,7 +106,11 @@ fn every_key_holds_and_does_not() {
         ("has-metadata", &[r#"{"key":"empty"}"#], &[r#"{"key":"nothing"}"#]),
         (
             "metadata-equals",
-            &[r#"{"key":"count","value":3}"#, r#"{"key":"nothing","value":null}"#, r#"{"key":"list","value":[1.0,"a"]}"#],
+            &[
+                r#"{"key":"count","value":3}"#,
+                r#"{"key":"nothing","value":null}"#,
+                r#"{"key":"list","value":[1.0,"a"]}"#,
+            ],
             &[r#"{"key":"count","value":"3"}"#, r#"{"key":"gift","value":1}"#],
         ),
         (
@@ -118,7 +122,11 @@ fn every_key_holds_and_does_not() {
         (
             "metadata-contains",
             &[r#"{"key":"note","contains":"door"}"#, r#"{"key":"list","contains":"a"}"#],
-            &[r#"{"key":"note","contains":"Door"}"#, r#"{"key":"count","contains":3}"#, r#"{"key":"no","contains":null}"#],
+            &[
+                r#"{"key":"note","contains":"Door"}"#,
+                r#"{"key":"count","contains":3}"#,
+                r#"{"key":"no","contains":null}"#,
+            ],
         ),
         ("metadata-flag-true", &[r#"{"key":"gift"}"#], &[r#"{"key":"empty"}"#, r#"{"key":"nothing"}"#]),
         (
@@ -255,7 +263,8 @@ fn what_is_no_rule_is_refused_and_the_refusal_says_where() {
 
 #[test]
 fn rules_nest_to_a_limit() {
-    let nested = |levels: usize| format!("{}{{\"always-true\":{{}}}}{}", "{\"not\":".repeat(levels), "}".repeat(levels));
+    let nested =
+        |levels: usize| format!("{}{{\"always-true\":{{}}}}{}", "{\"not\":".repeat(levels), "}".repeat(levels));
     assert!(parse(&nested(30)).is_ok());
     assert_eq!(parse(&nested(31)).unwrap_err().kind(), Kind::LimitExceeded);
     let wide = |rules: usize| format!(r#"{{"any":[{}]}}"#, vec![r#"{"always-false":{}}"#; rules].join(","));
@@ -295,7 +304,10 @@ fn one_rule_that_cannot_be_judged_stops_the_tree() {
     let zones = [zone("Europe/Berlin", 3600), zone("Bad/Zone", 86_400)];
     for (text, problem) in [
         (r#"{"time-window":{"start":"00:00","end":"23:59","zone":"Europe/Berlin"}}"#, None),
-        (r#"{"any":[{"always-true":{}},{"day-of-week":{"days":[1],"zone":"Asia/Tokyo"}}]}"#, Some(Problem::Zone("Asia/Tokyo"))),
+        (
+            r#"{"any":[{"always-true":{}},{"day-of-week":{"days":[1],"zone":"Asia/Tokyo"}}]}"#,
+            Some(Problem::Zone("Asia/Tokyo")),
+        ),
         (r#"{"not":{"day-of-week":{"days":[1],"zone":"Bad/Zone"}}}"#, Some(Problem::Zone("Bad/Zone"))),
         (r#"{"day-of-week":{"days":[1],"zone":"UTC"}}"#, None),
         (r#"{"day-of-week":{"days":[1],"zone":"-03:30"}}"#, None),
@@ -305,7 +317,9 @@ fn one_rule_that_cannot_be_judged_stops_the_tree() {
     let raw = Raw::parse(r#"{"any":[{"always-true":{}},{"moon-phase":{}}]}"#).unwrap();
     let rules = Rules::stored(&raw, Currency::USD);
     assert_eq!(rules.raw(), &raw);
-    assert!(matches!(rules.problem(Zones(&zones)), Some(Problem::Unread(why)) if why.starts_with("any[1].moon-phase: ")));
+    assert!(
+        matches!(rules.problem(Zones(&zones)), Some(Problem::Unread(why)) if why.starts_with("any[1].moon-phase: "))
+    );
     let mut named = Vec::new();
     parse(r#"{"all":[{"day-of-week":{"days":[1],"zone":"A/B"}},{"not":{"time-window":{"start":"00:00","end":"00:00","zone":"C"}}}]}"#)
         .unwrap()
@@ -317,7 +331,11 @@ fn one_rule_that_cannot_be_judged_stops_the_tree() {
 fn the_next_change_is_when_time_changes_the_verdict_and_not_before() {
     let zones = [
         zone("Europe/Berlin", 3600),
-        Zone { name: "Soon/Shift".into(), offset_s: 3600, until: Some(Timestamp::parse("2026-11-21T12:30:00Z").unwrap()) },
+        Zone {
+            name: "Soon/Shift".into(),
+            offset_s: 3600,
+            until: Some(Timestamp::parse("2026-11-21T12:30:00Z").unwrap()),
+        },
     ];
     for (text, expected) in [
         (r#"{"always-true":{}}"#, None),
@@ -325,8 +343,14 @@ fn the_next_change_is_when_time_changes_the_verdict_and_not_before() {
         (r#"{"day-of-week":{"days":["sat","sun"]}}"#, Some("2026-11-23T00:00:00.000Z")),
         (r#"{"day-of-week":{"days":["fri"],"zone":"Europe/Berlin"}}"#, Some("2026-11-26T23:00:00.000Z")),
         (r#"{"day-of-week":{"days":[0,1,2,3,4,5,6]}}"#, None),
-        (r#"{"date-window":{"start":"2026-12-01T00:00:00Z","end":"2026-12-02T00:00:00Z"}}"#, Some("2026-12-01T00:00:00.000Z")),
-        (r#"{"date-window":{"start":"2026-11-01T00:00:00Z","end":"2026-11-21T12:00:00Z"}}"#, Some("2026-11-21T12:00:00.001Z")),
+        (
+            r#"{"date-window":{"start":"2026-12-01T00:00:00Z","end":"2026-12-02T00:00:00Z"}}"#,
+            Some("2026-12-01T00:00:00.000Z"),
+        ),
+        (
+            r#"{"date-window":{"start":"2026-11-01T00:00:00Z","end":"2026-11-21T12:00:00Z"}}"#,
+            Some("2026-11-21T12:00:00.001Z"),
+        ),
         (r#"{"date-window":{"start":"2026-01-01T00:00:00Z","end":"2026-01-02T00:00:00Z"}}"#, None),
         (r#"{"time-window":{"start":"11:00","end":"12:30"}}"#, Some("2026-11-21T12:31:00.000Z")),
         (r#"{"time-window":{"start":"11:00","end":"11:59"}}"#, Some("2026-11-22T11:00:00.000Z")),

@@ -120,7 +120,8 @@ fn minute(params: &Params, name: &str) -> Result<i64> {
         _ => None,
     };
     minute.ok_or_else(|| {
-        Error::invalid(format!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(&text))).under(name)
+        Error::invalid(format!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(&text)))
+            .under(name)
     })
 }
 
@@ -151,7 +152,8 @@ fn fixed_offset(text: &str) -> Option<i32> {
         _ => return None,
     };
     let (hours, minutes) = rest.split_once(':')?;
-    let two = |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<i32>().ok());
+    let two =
+        |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<i32>().ok());
     let (hours, minutes) = (two(hours)??, two(minutes)??);
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }

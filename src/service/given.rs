@@ -49,8 +49,8 @@ impl Given {
     pub(super) fn outside(&self, currency: Currency) -> Result<Outside> {
         let mut outside = Outside::default();
         if !self.catalogue.is_empty() {
-            outside.catalogue = wire::outside::read_catalogue(&self.catalogue, currency)
-                .map_err(|error| error.under("catalogue"))?;
+            outside.catalogue =
+                wire::outside::read_catalogue(&self.catalogue, currency).map_err(|error| error.under("catalogue"))?;
         }
         for given in &self.provided {
             let answer = match &given.answer {

@@ -234,6 +234,15 @@ impl<S: Storage> Service<S> {
 
     /// What the cart costs; nothing, in the default currency, when there is none.
     pub async fn totals(&self, call: &Call) -> Result<Answer> {
+        self.priced(call, wire::totals::write).await
+    }
+
+    /// Why it costs what it costs, condition by condition, as data and in words.
+    pub async fn explain(&self, call: &Call) -> Result<Answer> {
+        self.priced(call, wire::explain::write).await
+    }
+
+    async fn priced(&self, call: &Call, write: fn(&mut String, &Totals<'_>)) -> Result<Answer> {
         let mut body = String::new();
         let revision = match self.storage.load(&call.address, call.now).await? {
             Loaded::Record(record) => {
@@ -241,11 +250,11 @@ impl<S: Storage> Service<S> {
                 let outside = call.given.outside(cart.currency)?;
                 call.given.suffices(Some(&cart), core::iter::empty(), &outside)?;
                 body.reserve(wire::content::capacity(&cart));
-                wire::totals::write(&mut body, &pricing::totals(&cart, &call.terms(&outside))?);
+                write(&mut body, &pricing::totals(&cart, &call.terms(&outside))?);
                 Some(cart.revision)
             }
             Loaded::Absent(_) => {
-                wire::totals::write(&mut body, &Totals::zero(call.settings.default_currency));
+                write(&mut body, &Totals::zero(call.settings.default_currency));
                 None
             }
         };

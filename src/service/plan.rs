@@ -152,10 +152,9 @@ impl<'a> Plan<'a> {
         let settings = &self.call.settings;
         let (currency, rounding) = match &cart {
             Some(cart) => (cart.currency, cart.rounding),
-            None => (
-                self.currency.unwrap_or(settings.default_currency),
-                self.rounding.unwrap_or(settings.default_rounding),
-            ),
+            None => {
+                (self.currency.unwrap_or(settings.default_currency), self.rounding.unwrap_or(settings.default_rounding))
+            }
         };
         let applied = command::apply(cart, &self.change.commands, &self.context(terms));
         let applied = applied.map_err(|e| self.change.locate(e))?;

@@ -189,11 +189,7 @@ pub fn write(out: &mut String, condition: &Condition) {
     let does = match &condition.body {
         Body::Own(does) => does,
         Body::Catalogue(key) => {
-            Fields::new(out)
-                .text("name", &condition.name)
-                .text("type", &condition.kind)
-                .text("catalogue", key)
-                .end();
+            Fields::new(out).text("name", &condition.name).text("type", &condition.kind).text("catalogue", key).end();
             return;
         }
         Body::Unread { raw, .. } => return out.push_str(raw.as_str()),

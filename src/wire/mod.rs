@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`item`], [`condition`] | what goes into a cart, also as storage keeps it |
 //! | [`command`] | change requests |
-//! | [`content`], [`totals`] | what a cart looks like and costs |
+//! | [`content`], [`totals`], [`explain`] | what a cart looks like and costs, and why |
 //! | [`outside`] | what the host hands in: the catalogue, the providers' answers |
 //! | [`event`], [`outcome`] | what happened, and what came of each command |
 
@@ -16,6 +16,7 @@ pub mod command;
 pub mod condition;
 pub mod content;
 pub mod event;
+pub mod explain;
 pub mod item;
 pub mod outcome;
 pub mod outside;

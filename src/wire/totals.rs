@@ -63,6 +63,12 @@ fn line(out: &mut String, line: &LineTotal<'_>) {
 
 fn entry(out: &mut String, entry: &Entry<'_>) {
     let mut fields = Fields::new(out);
+    entry_fields(&mut fields, entry);
+    fields.end();
+}
+
+/// Appends the fields of an entry.
+pub(super) fn entry_fields(fields: &mut Fields<'_>, entry: &Entry<'_>) {
     fields
         .text("name", entry.name)
         .text("type", entry.kind)
@@ -77,9 +83,7 @@ fn entry(out: &mut String, entry: &Entry<'_>) {
             out.push('"');
         });
     }
-    fields
-        .integer("amount", entry.amount.minor())
-        .maybe_integer("cutOff", entry.cut_off.map(Amount::minor));
+    fields.integer("amount", entry.amount.minor()).maybe_integer("cutOff", entry.cut_off.map(Amount::minor));
     if entry.included {
         fields.boolean("included", true);
     }
@@ -89,6 +93,5 @@ fn entry(out: &mut String, entry: &Entry<'_>) {
     fields
         .boolean("applied", entry.applied)
         .maybe_text("reason", entry.reason.map(|reason| reason.as_str()))
-        .maybe_text("detail", entry.detail)
-        .end();
+        .maybe_text("detail", entry.detail);
 }

@@ -1,0 +1,135 @@
+//! A breakdown in words: for each condition what it acted on, what it came to exactly and rounded, or why
+//! it did nothing.
+//!
+//! Amounts are in major units here, because people read them; everything that programs read is in the
+//! entries themselves.
+
+use super::{Entry, Reason, Totals};
+use crate::money::{Amount, Currency, Exact};
+use core::fmt::Write;
+
+impl Totals<'_> {
+    /// The whole breakdown, line by line, from the goods to what is to be paid.
+    pub fn explain(&self) -> String {
+        let mut out = String::new();
+        let money = |amount| major(amount, self.currency);
+        let pieces = if self.quantity == 1 { "piece" } else { "pieces" };
+        let lines = if self.lines == 1 { "line" } else { "lines" };
+        // Writing to text does not fail.
+        let _ = writeln!(
+            out,
+            "goods: {} {} ({} {pieces} in {} {lines})",
+            money(self.subtotal_without_conditions),
+            self.currency,
+            self.quantity,
+            self.lines
+        );
+        for entry in &self.breakdown {
+            out.push_str(&entry.explain(self.currency));
+            out.push('\n');
+        }
+        for (name, amount) in [
+            ("subtotal", self.subtotal),
+            ("shipping", self.shipping),
+            ("fees", self.fees),
+            ("tax", self.tax),
+            ("adjustments", self.adjustments),
+        ] {
+            if amount != Amount::ZERO || name == "subtotal" {
+                let _ = writeln!(out, "{name}: {}", money(amount));
+            }
+        }
+        let _ = writeln!(out, "total: {} {}", money(self.total), self.currency);
+        if self.tax_included != Amount::ZERO {
+            let _ = writeln!(out, "of which tax: {}", money(self.tax_included));
+        }
+        if let Some(until) = self.valid_until {
+            let _ = writeln!(out, "valid until {until}");
+        }
+        out
+    }
+}
+
+impl Entry<'_> {
+    /// What the condition did, or why it did nothing, in one line.
+    pub fn explain(&self, currency: Currency) -> String {
+        let mut out = format!("{} ({}", self.name, self.kind);
+        if let Some(phase) = self.phase {
+            let _ = write!(out, ", {phase}");
+        }
+        if let Some(item) = self.item {
+            let _ = write!(out, ", on {item}");
+        }
+        if let Some(provider) = self.provider {
+            let _ = write!(out, ", from {provider}");
+        }
+        out.push_str("): ");
+        if let (true, Some(base), Some(exact)) = (self.applied, self.base, self.exact) {
+            let _ = write!(out, "{} of {} is {}", self.value, major(base, currency), exact_major(exact, currency));
+            let rounded = major(self.amount, currency);
+            if exact_major(exact, currency) != rounded {
+                let _ = write!(out, ", which counts {rounded}");
+            }
+            if let Some(cut_off) = self.cut_off {
+                let _ = write!(out, " (there was {} less to take from)", major(cut_off, currency));
+            }
+            if self.included {
+                out.push_str(", contained in the prices");
+            }
+        } else {
+            out.push_str("does not apply");
+            if let Some(reason) = self.reason {
+                let _ = write!(out, ": {}", words(reason));
+            }
+            if let Some(detail) = self.detail {
+                let _ = write!(out, " ({detail})");
+            }
+        }
+        if !self.missing.is_empty() {
+            let _ = write!(out, "; no earlier tax is called {}", self.missing.join(", "));
+        }
+        out
+    }
+}
+
+const fn words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::RuleNotMet => "its rules do not hold",
+        Reason::RuleError => "its rules cannot be judged",
+        Reason::ZoneUnavailable => "the offset of its time zone is not known",
+        Reason::NoMatch => "nothing in the cart matches it",
+        Reason::Group => "another of its group applies",
+        Reason::DivisionByZero => "it divides by 0",
+        Reason::EmptyCart => "the cart is empty",
+        Reason::Unsupported => "this version does not understand it",
+        Reason::Inactive => "it is switched off in the catalogue",
+        Reason::NotInCatalogue => "the catalogue does not have it",
+        Reason::ProviderFailed => "its provider failed",
+        Reason::ProviderSlow => "its provider did not answer in time",
+    }
+}
+
+/// An amount in major units: `-4.00`.
+fn major(amount: Amount, currency: Currency) -> String {
+    let minor = amount.minor().unsigned_abs();
+    let sign = if amount < Amount::ZERO { "-" } else { "" };
+    let exponent = currency.exponent();
+    let unit = 10u64.pow(exponent);
+    match exponent {
+        0 => format!("{sign}{minor}"),
+        _ => format!("{sign}{}.{:0width$}", minor / unit, minor % unit, width = exponent as usize),
+    }
+}
+
+/// An exact number of minor units in major units, with as many decimals as it needs and at least the
+/// currency's.
+fn exact_major(exact: Exact, currency: Currency) -> String {
+    let text = exact.scaled_down(currency.exponent()).to_string();
+    let exponent = currency.exponent() as usize;
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if text.contains('/') || decimals >= exponent {
+        return text;
+    }
+    let point = if decimals == 0 { "." } else { "" };
+    format!("{text}{point}{}", "0".repeat(exponent - decimals))
+}
