@@ -11,6 +11,7 @@
 
 pub mod filter;
 pub mod outside;
+pub mod presets;
 mod scan;
 pub mod target;
 pub mod units;
