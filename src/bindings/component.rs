@@ -235,6 +235,7 @@ fn call_in(call: out::Call) -> Result<Call> {
         at: call.at_ms.map(Timestamp::from_ms),
         entropy: Entropy([a, b, c, d]),
         settings: settings_in(&call.settings)?,
+        given: Default::default(),
     })
 }
 

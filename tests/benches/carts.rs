@@ -103,6 +103,7 @@ impl Native {
             at: None,
             entropy: System.entropy(),
             settings: Settings::default(),
+            given: Default::default(),
         }
     }
 

@@ -54,6 +54,7 @@ impl Native {
             at: None,
             entropy: entropy(self.calls.get()),
             settings: self.settings,
+            given: Default::default(),
         }
     }
 
