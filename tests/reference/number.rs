@@ -67,7 +67,7 @@ pub(crate) fn to_json(number: &Q) -> Value {
 
 /// The four ways to round to a whole number of minor units.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rounding {
+pub(crate) enum Rounding {
     /// To the nearest; a half goes away from zero.
     HalfUp,
     /// To the nearest; a half goes to the even neighbour.
