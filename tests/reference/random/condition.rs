@@ -127,6 +127,8 @@ impl Making {
         }
         target
     }
+
+    /// Buy X, get Y.
     pub(super) fn units(&mut self) -> Value {
         let every = self.rng.between(1, 4);
         let take = self.rng.between(1, every);
