@@ -2,6 +2,8 @@
 
 pub mod faces;
 pub mod process;
+#[path = "../reference/mod.rs"]
+pub mod reference;
 pub mod server;
 
 use pushcart::cart::Settings;
