@@ -4,11 +4,17 @@ use super::json::equal;
 use serde_json::Value;
 
 /// The first field in which the product's Totals differ from the reference's, in the reference's order (the breakdown
-/// first, since all else follows from it). `validUntil` is the product's own and is not compared.
+/// first, since all else follows from it). `validUntil`, and an entry's `detail`, are the product's own and are not
+/// compared.
 pub fn compare(product: &Value, reference: &Value) -> Result<(), String> {
     let mut product = product.clone();
     if let Some(fields) = product.as_object_mut() {
         fields.retain(|name, _| name != "validUntil");
+        for entry in fields.get_mut("breakdown").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(entry) = entry.as_object_mut() {
+                entry.retain(|name, _| name != "detail");
+            }
+        }
     }
     differ("", &product, reference)
 }

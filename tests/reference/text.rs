@@ -67,7 +67,7 @@ fn made(field: &str, op: &str, value: &str) -> Filter {
     Filter { field: field.trim().into(), op: operator(op), value: literal(value.trim()) }
 }
 
-/// A list in brackets, a quoted text, a number, true, false, null, or the bare text.
+/// A list in brackets, an object as JSON, a quoted text, a number, true, false, null, or the bare text.
 fn literal(text: &str) -> Value {
     if let Some(inside) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         let members = if inside.trim().is_empty() { Vec::new() } else { split(inside, ',') };
@@ -91,7 +91,7 @@ fn literal(text: &str) -> Value {
         return plain.into();
     }
     match serde_json::from_str::<Value>(text) {
-        Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => value,
+        Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Null | Value::Object(_))) => value,
         _ => text.into(),
     }
 }
@@ -115,9 +115,9 @@ fn outside_quotes(text: &str, wanted: char) -> Vec<usize> {
             }
         } else {
             match sign {
-                '"' | '\'' if " =<>~[,".contains(before) => quote = Some(sign),
-                '[' => depth += 1,
-                ']' => depth -= 1,
+                '"' | '\'' if " =<>~[,{:".contains(before) => quote = Some(sign),
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth -= 1,
                 _ if sign == wanted && depth == 0 => found.push(at),
                 _ => {}
             }

@@ -282,6 +282,7 @@ impl Runtime {
             at,
             entropy: inner.surroundings.entropy(),
             settings: inner.settings,
+            given: Default::default(),
         };
         let current = Current { owner: address.owner().into(), deadline: time.deadline, allowed: time.allowed };
 

@@ -126,6 +126,7 @@ pub(super) fn problem(problem: contract::Problem) -> Error {
         reason: problem.reason,
         malformed: problem.malformed,
         retry_after_ms: problem.retry_after_ms,
+        needs: None,
         conflict: problem.conflict.map(|report| ConflictReport {
             attempted_version: report.attempted_version,
             current_version: report.current_version,
