@@ -92,6 +92,7 @@ pub(super) fn add(draft: &mut Draft<'_>, input: &ListedInput, on: Option<&LineRe
 
 /// The conditions of a preset, one after the other.
 pub(super) fn add_preset(draft: &mut Draft<'_>, inputs: &[ConditionInput], on: Option<&LineRef>) -> Result<Outcome> {
+    place(draft, on)?;
     let mut names = Vec::with_capacity(inputs.len());
     for input in inputs {
         // The caller wrote no condition, but what it was made of.
