@@ -213,7 +213,8 @@ impl Time {
             }
             When::Dates { .. } => None,
         };
-        let next = next.map(|local| Timestamp::from_ms(local - offset));
+        // At the end of time there is no next moment.
+        let next = next.map(|local| Timestamp::from_ms(local - offset)).filter(|next| *next > at);
         let until = until.filter(|until| *until > at);
         match (next, until) {
             (Some(next), Some(until)) => Some(next.min(until)),
