@@ -1,6 +1,6 @@
 //! The faces of one cart: the same requests, the same clock and randomness, the same bytes back.
 
-use crate::{NOW_MS, Native, address, entropy};
+use crate::{NOW_MS, Native, entropy};
 use pushcart::error::{Error, Result};
 use pushcart::id::{Address, Entropy};
 use pushcart::service::{Answer, Options, Request};
@@ -84,12 +84,12 @@ impl Face {
     }
 
     /// A change request, as JSON.
-    pub async fn change(&self, body: &str) -> Said {
+    pub async fn change(&self, address: &Address, body: &str) -> Said {
         let (request, options) = (Request::Change(body.into()), Options::default());
         match self {
-            Face::Native(native) => said(native.change(&address(), &request, &options).map(Some)),
-            Face::Component(runtime) => said(runtime.change(&address(), request, options).await.map(Some)),
-            Face::Http(server) => server.send("POST", &address(), "/commands", Some(body)).await,
+            Face::Native(native) => said(native.change(address, &request, &options).map(Some)),
+            Face::Component(runtime) => said(runtime.change(address, request, options).await.map(Some)),
+            Face::Http(server) => server.send("POST", address, "/commands", Some(body)).await,
         }
     }
 
@@ -102,12 +102,16 @@ impl Face {
         }
     }
 
-    /// What a cart costs.
-    pub async fn totals(&self, address: &Address) -> Said {
+    /// What a cart costs; with `at`, an RFC 3339 time, by the rules at that time.
+    pub async fn totals(&self, address: &Address, at: Option<&str>) -> Said {
+        let time = at.map(|at| Timestamp::parse(at).expect("a time"));
         match self {
-            Face::Native(native) => said(native.totals(address).map(Some)),
-            Face::Component(runtime) => said(runtime.totals(address, None).await.map(Some)),
-            Face::Http(server) => server.send("GET", address, "/totals", None).await,
+            Face::Native(native) => said(native.totals_at(address, time).map(Some)),
+            Face::Component(runtime) => said(runtime.totals(address, time).await.map(Some)),
+            Face::Http(server) => {
+                let tail = at.map_or("/totals".into(), |at| format!("/totals?at={at}"));
+                server.send("GET", address, &tail, None).await
+            }
         }
     }
 }

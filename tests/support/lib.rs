@@ -9,11 +9,12 @@ pub mod server;
 use pushcart::cart::Settings;
 use pushcart::error::{Kind, Result};
 use pushcart::id::{Address, Entropy};
-use pushcart::service::{Answer, Call, Options, Request, Service};
+use pushcart::rule::Zone;
+use pushcart::service::{Answer, Call, Given, Options, Request, Service};
 use pushcart::storage::{Memory, at_once};
 use pushcart::time::Timestamp;
 use serde_json::Value;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 
 /// 2026-11-21T12:00:00Z: when the tests happen.
@@ -30,17 +31,29 @@ pub struct Native {
     settings: Settings,
     calls: Cell<u64>,
     now_ms: Cell<i64>,
+    zones: RefCell<Vec<Zone>>,
 }
 
 impl Native {
     /// An empty store.
     pub fn new(settings: Settings) -> Self {
-        Native { service: Service::new(Memory::default()), settings, calls: Cell::new(0), now_ms: Cell::new(NOW_MS) }
+        Native {
+            service: Service::new(Memory::default()),
+            settings,
+            calls: Cell::new(0),
+            now_ms: Cell::new(NOW_MS),
+            zones: RefCell::default(),
+        }
     }
 
     /// Lets time pass.
     pub fn advance_ms(&self, ms: i64) {
         self.now_ms.set(self.now_ms.get() + ms);
+    }
+
+    /// Says what is known of time zones from now on.
+    pub fn know_zones(&self, zones: Vec<Zone>) {
+        self.zones.replace(zones);
     }
 
     /// The driver.
@@ -56,7 +69,7 @@ impl Native {
             at: None,
             entropy: entropy(self.calls.get()),
             settings: self.settings,
-            given: Default::default(),
+            given: Given { zones: self.zones.borrow().clone(), ..Given::default() },
         }
     }
 
@@ -72,7 +85,12 @@ impl Native {
 
     /// What a cart costs.
     pub fn totals(&self, address: &Address) -> Result<Answer> {
-        ready(self.service.totals(&self.call(address)))
+        self.totals_at(address, None)
+    }
+
+    /// What a cart costs by the rules at another time.
+    pub fn totals_at(&self, address: &Address, at: Option<Timestamp>) -> Result<Answer> {
+        ready(self.service.totals(&Call { at, ..self.call(address) }))
     }
 }
 

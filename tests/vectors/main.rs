@@ -9,6 +9,7 @@ mod items;
 mod own;
 mod policies;
 mod storage;
+mod strangers;
 mod totals;
 
 use pushcart_tests::json_file;
