@@ -2,7 +2,9 @@
 //! after every step of random lists of commands.
 
 mod cart;
+mod digest;
 mod json;
+mod mutations;
 mod reference;
 
 use proptest::test_runner::Config;

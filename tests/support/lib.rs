@@ -1,6 +1,7 @@
 //! What the tests share: a native face of the cart, and the JSON of cases.
 
 pub mod faces;
+pub mod fuzz;
 pub mod process;
 #[path = "../reference/mod.rs"]
 pub mod reference;

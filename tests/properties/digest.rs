@@ -1,0 +1,75 @@
+//! The same lists of commands, natively and in the component: one digest over every answer each, and both the same.
+
+use pushcart::id::Address;
+use pushcart_tests::faces::{Face, Said};
+use pushcart_tests::full;
+use pushcart_tests::reference::random::{random_cart, random_terms};
+use serde_json::{Value, json};
+use std::hash::{DefaultHasher, Hasher};
+
+/// 10^3 carts in CI, 10^5 in full.
+const CARTS: u64 = 1_000;
+
+/// So many carts live at a time: the drivers keep what was there.
+const STORE: u64 = 500;
+
+struct Digest(DefaultHasher);
+
+impl Digest {
+    fn add(&mut self, said: &Said) {
+        match said {
+            Ok(body) => self.0.write(body.as_deref().unwrap_or("nothing").as_bytes()),
+            Err(refusal) => self.0.write(format!("{refusal:?}").as_bytes()),
+        }
+        self.0.write_u8(0xff);
+    }
+}
+
+/// A random cart's request, with offsets in the place of the zones that a host may or may not know.
+fn request(seed: u64) -> Value {
+    let text = random_cart(seed).to_string();
+    let text = text.replace("Europe/Berlin", "+01:00").replace("America/New_York", "-05:00");
+    serde_json::from_str(&text.replace("Asia/Kolkata", "+05:30")).expect("JSON")
+}
+
+async fn digest(faces: [Face; 2], seeds: std::ops::Range<u64>, digests: &mut [Digest; 2]) {
+    for seed in seeds {
+        let address = Address::new("", &format!("cart:{seed}"), "default").expect("an address");
+        let first = request(seed);
+        // A second list onto the first: lines that are there, conditions that are replaced, and refusals.
+        let mut commands = request(seed + 1)["commands"].take();
+        let more = [
+            json!({ "do": "removeConditionsByType", "type": "tax" }),
+            json!({ "do": "update", "id": first["commands"][0]["item"]["id"], "delta": 2 }),
+            json!({ "do": "clear" }),
+        ];
+        if let Some(commands) = commands.as_array_mut() {
+            commands.extend(more.into_iter().take((seed % 4) as usize));
+        }
+        let (first, second) = (first.to_string(), json!({ "commands": commands }).to_string());
+        let at = pushcart::time::Timestamp::from_ms(random_terms(seed).at_ms).to_string();
+        let mut answers: [Vec<Said>; 2] = Default::default();
+        for (face, answers) in faces.iter().zip(&mut answers) {
+            answers.push(face.change(&address, &first).await);
+            answers.push(face.totals(&address, Some(&at)).await);
+            answers.push(face.change(&address, &second).await);
+            answers.push(face.show(&address).await);
+        }
+        assert_eq!(answers[0], answers[1], "seed {seed}\n{first}\n{second}");
+        for (digest, answers) in digests.iter_mut().zip(&answers) {
+            answers.iter().for_each(|said| digest.add(said));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_face_has_the_same_digest() {
+    let carts = if full() { CARTS * 100 } else { CARTS };
+    let mut digests = [(); 2].map(|()| Digest(DefaultHasher::new()));
+    for from in (0..carts).step_by(STORE as usize) {
+        digest([Face::native(), Face::component()], from..(from + STORE).min(carts), &mut digests).await;
+    }
+    let [native, component] = digests.map(|digest| digest.0.finish());
+    assert_eq!(native, component);
+    println!("{carts} carts, digest {native:016x}");
+}
