@@ -1,8 +1,10 @@
 //! What the tests share: a native face of the cart, and the JSON of cases.
 
 pub mod faces;
+pub mod priced;
 pub mod process;
 pub mod server;
+pub mod yardstick;
 
 use pushcart::cart::Settings;
 use pushcart::error::{Kind, Result};
