@@ -27,7 +27,8 @@ pub struct Allocation {
     last: Vec<(u64, u32)>,
 }
 
-/// Lists are told apart by so many of a rest's highest bits.
+/// Lists are told apart by at most so many of a rest's highest bits: fewer in a cart of few lines,
+/// where most lists would be empty.
 const BITS: u32 = 6;
 const LISTS: usize = 1 << BITS;
 
@@ -119,7 +120,8 @@ impl Allocation {
         let (weights, column) = (&weights[..lines], &mut column[..lines]);
         let (rests, next) = (&mut self.rests[..lines], &mut self.next[..lines]);
         let (sign, mut left) = (amount.minor().signum(), amount.minor().unsigned_abs());
-        let shift = (u64::BITS - (sum - 1).leading_zeros()).saturating_sub(BITS);
+        let bits = (usize::BITS - lines.leading_zeros()).min(BITS);
+        let shift = (u64::BITS - (sum - 1).leading_zeros()).saturating_sub(bits);
         let mut lists = [END; LISTS];
         {
             let mut cut = |line: u32, weight: &i64, into: &mut i64, rest: &mut u64, next: &mut u32| {
@@ -147,12 +149,12 @@ impl Allocation {
                 line += 1;
             }
         }
-        self.spread(left, sign, &lists, column);
+        self.spread(left, sign, &lists[..1 << bits], column);
     }
 
     /// Gives the units that are left to the lines from which most was cut.
     #[inline(never)]
-    fn spread(&mut self, mut left: u64, sign: i64, lists: &[u32; LISTS], column: &mut [i64]) {
+    fn spread(&mut self, mut left: u64, sign: i64, lists: &[u32], column: &mut [i64]) {
         let next = &self.next[..column.len()];
         for list in lists.iter().rev() {
             if left == 0 {

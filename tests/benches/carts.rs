@@ -147,7 +147,8 @@ impl Native {
     pub(crate) fn quantities(&mut self, times: u64) -> Duration {
         let begin = Instant::now();
         for _ in 0..times {
-            std::hint::black_box(self.change(&self.adds.next_quantity()));
+            let request = self.adds.next_quantity();
+            std::hint::black_box(self.change(&request));
         }
         let took = begin.elapsed();
         self.deliver();
