@@ -149,32 +149,32 @@ impl Allocation {
                 line += 1;
             }
         }
-        self.spread(left, sign, &lists[..1 << bits], column);
+        self.spread(left as i64, sign, &lists[..1 << bits], column);
     }
 
     /// Gives the units that are left to the lines from which most was cut.
     #[inline(never)]
-    fn spread(&mut self, mut left: u64, sign: i64, lists: &[u32], column: &mut [i64]) {
+    fn spread(&mut self, mut left: i64, sign: i64, lists: &[u32], column: &mut [i64]) {
         let next = &self.next[..column.len()];
         for list in lists.iter().rev() {
             if left == 0 {
                 return;
             }
-            let (mut line, mut given) = (*list as usize, 0);
+            let mut line = *list as usize;
             while let (Some(next), Some(into)) = (next.get(line), column.get_mut(line)) {
                 *into += sign;
-                given += 1;
+                left -= 1;
                 line = *next as usize;
             }
-            if given > left {
-                return self.take_back((given - left) as usize, sign, *list, column);
+            if left < 0 {
+                return self.take_back(left.unsigned_abs() as usize, sign, *list, column);
             }
-            left -= given;
         }
     }
 
     /// Takes so many units back from the lines of a list: where less was cut, and among those where the
     /// same was, from the later.
+    #[inline(never)]
     fn take_back(&mut self, units: usize, sign: i64, list: u32, column: &mut [i64]) {
         self.last.clear();
         let mut line = list;
@@ -280,6 +280,12 @@ mod tests {
             }
             let expected: Vec<i64> = expected.iter().map(|share| *share as i64 * amount.signum()).collect();
             assert_eq!(share(amount, &weights), expected, "{amount} by {weights:?}");
+            if let Ok(sum) = Amount::from_wide(sum) {
+                let mut column = vec![7; lines];
+                Allocation::new().share_by(Amount::new(amount).unwrap(), &weights, sum, &mut column);
+                let above: Vec<i64> = expected.iter().map(|share| share + 7).collect();
+                assert_eq!(column, above, "{amount} by {weights:?}, which come to {sum:?}");
+            }
         }
     }
 }

@@ -37,9 +37,9 @@ fn pricing_takes_no_more_instructions_than_it_did() {
 #[ignore = "a figure for people, not a check"]
 fn what_each_condition_takes() {
     let mut guest = Guest::new();
-    let mut before = 0i64;
+    let mut before = [0.0; 2];
     for conditions in 0..=CONDITIONS {
-        let found = guest.totals(LINES, conditions) as i64;
+        let found = [LINES, 2 * LINES].map(|lines| guest.totals(lines, conditions) as f64);
         let what = match conditions.checked_sub(1) {
             None => "the lines".to_owned(),
             Some(last) => {
@@ -47,8 +47,10 @@ fn what_each_condition_takes() {
                 format!("{kind} {value} {target}")
             }
         };
-        println!("{:>8} {:>6.1} a line  {what}", found - before, (found - before) as f64 / f64::from(LINES));
+        let [some, twice] = [found[0] - before[0], found[1] - before[1]];
+        let each = (twice - some) / f64::from(LINES);
+        println!("{:>8} {:>6.1} a line, {:>6.0} besides  {what}", some, each, some - each * f64::from(LINES));
         before = found;
     }
-    println!("{before:>8} {:>6.1} a line  together", before as f64 / f64::from(LINES));
+    println!("{:>8} together", before[0]);
 }
