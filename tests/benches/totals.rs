@@ -52,12 +52,15 @@ fn against_the_yardstick(criterion: &mut Criterion, table: &mut Table) {
     }
 }
 
+/// Makes a cart of so many lines and so many conditions.
+type Make = fn(usize, usize) -> Cart;
+
 /// What a line costs for each condition, which stays the same where nothing grows faster than the
 /// cart.
 fn growing(criterion: &mut Criterion, table: &mut Table) {
     // Plain conditions, which act on every line. Kinds of carts that grow in other ways stand here
     // beside it: name, and the cart of so many lines and conditions.
-    let kinds: [(&str, fn(usize, usize) -> Cart); 1] = [("plain", priced::cart)];
+    let kinds: [(&str, Make); 1] = [("plain", priced::cart)];
     for (kind, cart) in kinds {
         let sizes = [250, 500, 1000].into_iter().flat_map(|lines| [10, 25, 50].map(|conditions| (lines, conditions)));
         let carts: Vec<(String, Cart, u64)> = sizes
