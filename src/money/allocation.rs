@@ -15,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 /// of those from which about as much was cut. The lists with most give their lines one unit more until
 /// none is left; only the list where that ends is looked at more closely. Sorting would cost more than
 /// all the rest.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Allocation {
     /// Each line's share, as [`Allocation::divide`] leaves it.
     shares: Vec<i64>,
