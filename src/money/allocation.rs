@@ -17,8 +17,6 @@ use crate::error::{Error, Kind, Result};
 /// all the rest.
 #[derive(Clone, Debug, Default)]
 pub struct Allocation {
-    /// Each line's share, as [`Allocation::divide`] leaves it.
-    shares: Vec<i64>,
     /// What was cut from each line's share, in parts of the sum of the weights.
     rests: Vec<u64>,
     /// The line before each on its list.
@@ -42,25 +40,6 @@ impl Allocation {
     /// Divides nothing yet.
     pub fn new() -> Self {
         Allocation::default()
-    }
-
-    /// Divides `amount` by `weights`. A weight below 0 counts 0.
-    ///
-    /// Where all weights are 0 nobody gets anything: which weights hold then is the caller's rule.
-    pub fn divide(&mut self, amount: Amount, weights: &[i64]) -> Result<()> {
-        let mut shares = core::mem::take(&mut self.shares);
-        shares.clear();
-        shares.resize(weights.len(), 0);
-        let done = self.share(amount, weights, &mut shares);
-        self.shares = shares;
-        done
-    }
-
-    /// Adds each line's share to its place in `column`.
-    pub fn add_to(&self, column: &mut [i64]) {
-        for (into, share) in column.iter_mut().zip(&self.shares) {
-            *into += share;
-        }
     }
 
     /// Divides `amount` by `weights` and adds each line's share to its place in `column`.
@@ -227,10 +206,8 @@ mod tests {
     use super::*;
 
     fn share(amount: i64, weights: &[i64]) -> Vec<i64> {
-        let mut allocation = Allocation::new();
         let mut column = vec![0; weights.len()];
-        allocation.divide(Amount::new(amount).unwrap(), weights).unwrap();
-        allocation.add_to(&mut column);
+        Allocation::new().share(Amount::new(amount).unwrap(), weights, &mut column).unwrap();
         column
     }
 
@@ -250,7 +227,7 @@ mod tests {
         assert_eq!(share(10, &[-1, 2, 0]), [0, 10, 0]);
         assert_eq!(share(10, &[-1, 0]), [0, 0]);
         assert_eq!(share(-150, &[7; 100]), [[-2; 50], [-1; 50]].concat());
-        assert!(Allocation::new().divide(Amount::MAX, &[i64::MAX; 3]).is_err());
+        assert!(Allocation::new().share(Amount::MAX, &[i64::MAX; 3], &mut [0; 3]).is_err());
         assert_eq!(share(most, &[i64::MAX, i64::MAX]), [most / 2 + 1, most / 2]);
     }
 

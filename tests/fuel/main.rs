@@ -14,7 +14,7 @@ const LINES: u32 = 200;
 const CONDITIONS: u32 = priced::CONDITIONS.len() as u32;
 
 /// What pricing it may take at most, whatever was recorded.
-const MOST: u64 = 260_000;
+const MOST: u64 = 110_000;
 
 /// The count that was last thought right.
 const RECORDED: &str = include_str!("recorded");
