@@ -2,10 +2,12 @@
 
 pub mod faces;
 pub mod fuzz;
+pub mod priced;
 pub mod process;
 #[path = "../reference/mod.rs"]
 pub mod reference;
 pub mod server;
+pub mod yardstick;
 
 use pushcart::cart::Settings;
 use pushcart::error::{Kind, Result};
