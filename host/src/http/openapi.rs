@@ -78,6 +78,9 @@ fn operation(route: &Route) -> Value {
         let mut response = json!({"description": doc});
         if !schema.is_empty() {
             response["content"] = json!({"application/json": {"schema": reference(schema)}});
+            if route.text {
+                response["content"]["text/plain"] = json!({"schema": {"type": "string"}});
+            }
         }
         if conditional {
             response["headers"] = json!({"ETag": {"description": "The cart's state: \"INCARNATION.VERSION\"; left out when there is no cart.", "schema": {"type": "string"}}});
@@ -219,11 +222,19 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "BreakdownEntry",
-        r##"{"type": "object", "required": ["name", "type", "phase", "amount", "applied"], "properties": {
-        "name": {"type": "string"}, "type": {"type": "string"}, "item": {"type": "string", "description": "The line, of a condition on a line."}, "phase": {"type": "string"}, "base": {"$ref": "#/components/schemas/Amount"},
+        r##"{"type": "object", "required": ["name", "type", "amount", "applied"], "properties": {
+        "name": {"type": "string"}, "type": {"type": "string"}, "item": {"type": "string", "description": "The line, of a condition on a line."}, "provider": {"type": "string", "description": "Who provided it."}, "phase": {"type": "string"}, "base": {"$ref": "#/components/schemas/Amount"},
         "exact": {"type": "string", "description": "A decimal if it ends within 12 places, else n/d."}, "amount": {"$ref": "#/components/schemas/Amount"}, "cutOff": {"$ref": "#/components/schemas/Amount"},
         "applied": {"type": "boolean"}, "included": {"type": "boolean"}, "missing": {"type": "array", "items": {"type": "string"}},
-        "reason": {"enum": ["rule_not_met", "rule_error", "zone_unavailable", "no_match", "group", "division_by_zero", "empty_cart"]}}}"##,
+        "reason": {"enum": ["rule_not_met", "rule_error", "zone_unavailable", "no_match", "group", "division_by_zero", "empty_cart", "unsupported", "inactive", "not_in_catalogue", "provider_failed", "provider_slow"]},
+        "detail": {"type": "string", "description": "What there is to say about the reason: the zone, the mistake, the group."}}}"##,
+    ),
+    (
+        "Explanation",
+        r##"{"type": "object", "required": ["currency", "subtotalWithoutConditions", "total", "steps", "text"], "properties": {
+        "currency": {"type": "string"}, "subtotalWithoutConditions": {"$ref": "#/components/schemas/Amount"}, "total": {"$ref": "#/components/schemas/Amount"},
+        "steps": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/BreakdownEntry"}, {"type": "object", "required": ["text"], "properties": {"value": {"type": "string"}, "text": {"type": "string"}}}]}},
+        "text": {"type": "string", "description": "All of it to read."}}}"##,
     ),
     (
         "Totals",
@@ -233,7 +244,8 @@ const SCHEMAS: &[(&str, &str)] = &[
         "shipping": {"$ref": "#/components/schemas/Amount"}, "fees": {"$ref": "#/components/schemas/Amount"}, "tax": {"$ref": "#/components/schemas/Amount"}, "taxIncluded": {"$ref": "#/components/schemas/Amount"},
         "adjustments": {"$ref": "#/components/schemas/Amount"}, "total": {"$ref": "#/components/schemas/Amount"}, "savings": {"$ref": "#/components/schemas/Amount"},
         "byType": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Amount"}},
-        "lineTotals": {"type": "array", "items": {"$ref": "#/components/schemas/LineTotals"}}, "breakdown": {"type": "array", "items": {"$ref": "#/components/schemas/BreakdownEntry"}}}}"##,
+        "lineTotals": {"type": "array", "items": {"$ref": "#/components/schemas/LineTotals"}}, "breakdown": {"type": "array", "items": {"$ref": "#/components/schemas/BreakdownEntry"}},
+        "validUntil": {"description": "From when on time alone may make it cost something else; left out for never.", "type": "string", "format": "date-time"}}}"##,
     ),
     (
         "Content",
@@ -364,6 +376,12 @@ mod tests {
             assert_eq!(schema["properties"]["do"]["const"], *name);
             assert_eq!(properties(schema), sorted(&[&["do"], *fields].concat()), "{name}");
         }
+    }
+
+    #[test]
+    fn reasons_are_those_of_the_core() {
+        let reasons: Vec<&str> = pushcart::pricing::Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+        assert_eq!(schema("BreakdownEntry")["properties"]["reason"]["enum"], json!(reasons));
     }
 
     #[test]

@@ -114,7 +114,8 @@ impl Catalogue {
             self.globals += 1;
             separate(&mut self.global);
             self.global.push_str(&json);
-            self.global_zones.extend(zones.iter().filter(|zone| !self.global_zones.contains(zone)).cloned().collect::<Vec<_>>());
+            self.global_zones
+                .extend(zones.iter().filter(|zone| !self.global_zones.contains(zone)).cloned().collect::<Vec<_>>());
         }
         self.definitions.insert(key.into(), Kept { json, global, zones });
         Ok(())
@@ -259,7 +260,11 @@ mod tests {
             (one(&format!(r#"{{"key": "", "condition": {sale}}}"#)), "conditions[0].key", "1 to 255"),
             (one(r#"{"key": "A"}"#), "conditions[0].condition", "a condition"),
             (one(&format!(r#"{{"key": "A", "on": true, "condition": {sale}}}"#)), "conditions[0].on", "active"),
-            (one(&format!(r#"{{"key": "A", "active": 1, "condition": {sale}}}"#)), "conditions[0].active", "true or false"),
+            (
+                one(&format!(r#"{{"key": "A", "active": 1, "condition": {sale}}}"#)),
+                "conditions[0].active",
+                "true or false",
+            ),
             (
                 one(&format!(r#"{{"key": "A", "condition": {sale}}}, {{"key": "A", "condition": {sale}}}"#)),
                 "conditions[1].key",
@@ -271,7 +276,9 @@ mod tests {
                 "expected",
             ),
             (
-                one(r#"{"key": "A", "condition": {"name": "x", "type": "discount", "value": "-1%", "rules": {"moon": {}}}}"#),
+                one(
+                    r#"{"key": "A", "condition": {"name": "x", "type": "discount", "value": "-1%", "rules": {"moon": {}}}}"#,
+                ),
                 "conditions[0].condition.rules.moon",
                 "expected",
             ),

@@ -39,8 +39,10 @@ impl HttpProvider {
         let url = check(name, url)?;
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        let client =
-            Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(connector);
         Ok(HttpProvider { name: name.to_owned(), url, client })
     }
 
@@ -107,7 +109,9 @@ fn check(name: &str, url: &str) -> Result<Uri> {
         )));
     }
     let expected = |found: &str| {
-        Err(Error::invalid(format!("expected a URL such as http://127.0.0.1:9000/conditions for {name}, found {found}")))
+        Err(Error::invalid(format!(
+            "expected a URL such as http://127.0.0.1:9000/conditions for {name}, found {found}"
+        )))
     };
     let Ok(uri) = url.parse::<Uri>() else { return expected("something else") };
     match (uri.scheme_str(), uri.authority()) {

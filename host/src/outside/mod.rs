@@ -18,6 +18,6 @@ pub mod zones;
 pub use catalogue::{Catalogue, Definition};
 pub use http::HttpProvider;
 pub(crate) use http::parse_list;
-pub(crate) use needed::{Needed, Remembered};
-pub(crate) use provider::{ask, check_names};
+pub(crate) use needed::Remembered;
 pub use provider::{Provider, Question};
+pub(crate) use provider::{ask, check_names};

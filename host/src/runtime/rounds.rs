@@ -154,7 +154,9 @@ impl Runtime {
     /// What an answer depends on, but for the moment.
     fn basis(&self, record: &Record, catalogue: &Catalogue, provided: &[GivenAnswer]) -> Basis {
         let mut content = self.0.hashes.build_hasher();
-        for text in [&record.id, &record.currency, &record.rounding, &record.items, &record.conditions, &record.metadata] {
+        for text in
+            [&record.id, &record.currency, &record.rounding, &record.items, &record.conditions, &record.metadata]
+        {
             text.hash(&mut content);
         }
         let moments = [Some(record.created_at), Some(record.updated_at), record.expires_at, record.converted_at];

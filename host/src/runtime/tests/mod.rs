@@ -1,7 +1,9 @@
 //! The runtime as its callers see it: with the real cart over a driver that misbehaves on demand,
 //! and with guests that misbehave all the time.
 
+mod given;
 mod hostile;
+mod memo;
 mod shelf;
 
 use super::*;
@@ -44,6 +46,34 @@ impl Surroundings for Fixed {
         let n = self.0.fetch_add(1, Ordering::SeqCst) + 1;
         pushcart::id::Entropy([n; 4])
     }
+}
+
+/// A clock that is set by hand.
+#[derive(Clone)]
+struct Clock(Arc<std::sync::atomic::AtomicI64>);
+
+impl Clock {
+    fn at(text: &str) -> Self {
+        Clock(Arc::new(moment(text).as_ms().into()))
+    }
+
+    fn set(&self, text: &str) {
+        self.0.store(moment(text).as_ms(), Ordering::SeqCst);
+    }
+}
+
+impl Surroundings for Clock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.0.load(Ordering::SeqCst))
+    }
+
+    fn entropy(&self) -> pushcart::id::Entropy {
+        System.entropy()
+    }
+}
+
+fn moment(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
 }
 
 fn config() -> RuntimeConfig {
