@@ -90,6 +90,17 @@ pub(super) fn add(draft: &mut Draft<'_>, input: &ListedInput, on: Option<&LineRe
     Ok(Outcome::ConditionAdded { name, replaced: there.is_some() })
 }
 
+/// The conditions of a preset, one after the other.
+pub(super) fn add_preset(draft: &mut Draft<'_>, inputs: &[ConditionInput], on: Option<&LineRef>) -> Result<Outcome> {
+    let mut names = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        // The caller wrote no condition, but what it was made of.
+        add(draft, &ListedInput::Own(input.clone()), on).map_err(|e| e.without("condition").under("with"))?;
+        names.push(input.name.clone());
+    }
+    Ok(Outcome::PresetAdded { names })
+}
+
 pub(super) fn remove(draft: &mut Draft<'_>, name: &str, on: Option<&LineRef>) -> Result<Outcome> {
     take(draft, on, "removeCondition", "removed", |condition| &*condition.name == name)
 }

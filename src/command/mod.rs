@@ -23,12 +23,12 @@ mod update;
 mod whole;
 
 pub use event::{ConditionFacts, Event, ItemFacts};
-pub use outcome::Outcome;
+pub use outcome::{Outcome, Repriced};
 pub use transfer::receive;
 
 use crate::cart::{Cart, Item, ItemInput, Settings};
-use crate::condition::ListedInput;
-use crate::error::Result;
+use crate::condition::{ConditionInput, ListedInput};
+use crate::error::{Error, Result};
 use crate::id::{Entropy, Revision};
 use crate::json::Raw;
 use crate::money::{Currency, PriceInput, Rounding};
@@ -64,6 +64,13 @@ pub enum Command {
         /// The line; `None` for the cart.
         on: Option<LineRef>,
     },
+    /// Put the conditions of a preset on the cart or a line; those of the same names are replaced.
+    AddPreset {
+        /// What the preset came to.
+        conditions: Vec<ConditionInput>,
+        /// The line; `None` for the cart.
+        on: Option<LineRef>,
+    },
     /// Take a condition off.
     RemoveCondition {
         /// Its name.
@@ -90,10 +97,12 @@ pub enum Command {
     },
     /// Drop all metadata.
     ClearMetadata,
-    /// Give lines new unit prices.
+    /// Give lines new unit prices, or say what would change.
     Reprice {
         /// Line ids and prices.
         prices: Vec<(Box<str>, PriceInput)>,
+        /// What becomes of the old ones.
+        policy: RepricePolicy,
     },
     /// Close the cart as bought.
     CheckOut {
@@ -118,6 +127,41 @@ impl Command {
             Command::Clear | Command::Destroy | Command::Reprice { .. } | Command::CheckOut { .. } => false,
             _ => true,
         }
+    }
+}
+
+/// What becomes of the prices in the cart when others are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RepricePolicy {
+    /// The new ones hold.
+    #[default]
+    Refresh,
+    /// The old ones hold: the shopper was promised them. What differs is told.
+    Keep,
+    /// The old ones hold until somebody has been asked: what differs is told, to be sent again with
+    /// refresh or keep.
+    Ask,
+}
+
+impl RepricePolicy {
+    /// Every policy.
+    pub const ALL: [RepricePolicy; 3] = [RepricePolicy::Refresh, RepricePolicy::Keep, RepricePolicy::Ask];
+
+    /// Its name on every wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RepricePolicy::Refresh => "refresh",
+            RepricePolicy::Keep => "keep",
+            RepricePolicy::Ask => "ask",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|policy| policy.as_str() == text)
+            .ok_or_else(|| Error::invalid(format!("expected one of refresh, keep, ask, found {text:?}")))
     }
 }
 
@@ -238,12 +282,13 @@ fn step(draft: &mut Draft<'_>, command: &Command) -> Result<Outcome> {
         Command::Clear => whole::clear(draft),
         Command::Destroy => whole::destroy(draft),
         Command::AddCondition { condition, on } => conditions::add(draft, condition, on.as_ref()),
+        Command::AddPreset { conditions, on } => conditions::add_preset(draft, conditions, on.as_ref()),
         Command::RemoveCondition { name, on } => conditions::remove(draft, name, on.as_ref()),
         Command::RemoveConditionsByType { kind, on } => conditions::remove_by_type(draft, kind, on.as_ref()),
         Command::ClearConditions { on } => conditions::clear(draft, on.as_ref()),
         Command::SetMetadata { values } => metadata::set(draft, values),
         Command::ClearMetadata => metadata::clear(draft),
-        Command::Reprice { prices } => reprice::apply(draft, prices),
+        Command::Reprice { prices, policy } => reprice::apply(draft, prices, *policy),
         Command::CheckOut { order } => whole::check_out(draft, order.as_deref()),
         Command::Move { line, to } => transfer::send(draft, line, to),
     }

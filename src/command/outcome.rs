@@ -1,6 +1,20 @@
 //! What one command came to.
 
+use super::RepricePolicy;
 use crate::money::Amount;
+
+/// A line whose price is another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repriced {
+    /// The line.
+    pub id: Box<str>,
+    /// The unit price in the cart.
+    pub old: Amount,
+    /// The one that was given.
+    pub new: Amount,
+    /// How many pieces there are.
+    pub quantity: u32,
+}
 
 /// The result of one command, in the place of the command.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +59,11 @@ pub enum Outcome {
         /// Whether one of that name was there.
         replaced: bool,
     },
+    /// Of addPreset.
+    PresetAdded {
+        /// The names of its conditions.
+        names: Vec<Box<str>>,
+    },
     /// Of removeCondition, removeConditionsByType and clearConditions.
     ConditionsRemoved {
         /// The command's name.
@@ -66,8 +85,10 @@ pub enum Outcome {
     },
     /// Of reprice.
     Repriced {
-        /// The lines whose price changed: id, old, new.
-        changed: Vec<(Box<str>, Amount, Amount)>,
+        /// What became of the old prices.
+        policy: RepricePolicy,
+        /// The lines whose price is another.
+        changed: Vec<Repriced>,
         /// The ids that no line has.
         missing: Vec<Box<str>>,
     },

@@ -182,6 +182,11 @@ impl Operator {
         matches!(self, Operator::In | Operator::NotIn)
     }
 
+    fn takes_plain(self) -> bool {
+        !self.takes_list()
+            && !matches!(self, Operator::Equal | Operator::NotEqual | Operator::Contains | Operator::NotContains)
+    }
+
     fn is_word(self) -> bool {
         self.as_str().starts_with(|c: char| c.is_ascii_alphabetic())
     }
@@ -212,8 +217,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// `value` is null, a boolean, a number or text; for `in` and `not_in` a list of such, for `=` and
-    /// `!=` also.
+    /// `value` is a list for `in` and `not_in`; for operators that know an order, or the ends of a text,
+    /// it is a plain value.
     pub fn new(field: Field, operator: Operator, value: Raw) -> Result<Self> {
         let refused = |expected: &str| {
             let found = shown(value.as_str());
@@ -224,15 +229,9 @@ impl Filter {
             ))
             .under("value"))
         };
-        let scalar = |sort| !matches!(sort, Sort::List | Sort::Object);
-        let scalars = |list: &str| members(list).all(|member| !member.starts_with(['[', '{']));
         match value.sort() {
-            Sort::Object => return refused("a plain value"),
-            Sort::List if !scalars(value.as_str()) => return refused("a list of plain values"),
-            Sort::List if !operator.takes_list() && !matches!(operator, Operator::Equal | Operator::NotEqual) => {
-                return refused("one plain value");
-            }
-            sort if operator.takes_list() && scalar(sort) => return refused("a list such as [a,b]"),
+            Sort::List | Sort::Object if operator.takes_plain() => return refused("one plain value"),
+            sort if operator.takes_list() && sort != Sort::List => return refused("a list such as [a,b]"),
             _ => {}
         }
         if field.is_money() {
@@ -449,9 +448,18 @@ fn as_literal(word: &str) -> Option<Raw> {
     other.then(|| Raw::parse(word).ok()).flatten()
 }
 
-/// Reads one plain value; without quotes it ends before one of `stops`.
+/// Reads one value; without quotes it ends before one of `stops`. Objects, and lists inside lists, are
+/// JSON.
 fn literal(scan: &mut Scan<'_>, stops: &[char]) -> Result<Raw> {
     scan.blank();
+    if scan.rest().starts_with(['{', '[']) {
+        let mut reader = Reader::new(scan.rest());
+        let value = reader.raw().map_err(|error| {
+            Error::invalid(format!("{} in the value at character {}", error.message(), scan.place()))
+        })?;
+        scan.skip(reader.consumed());
+        return Ok(value);
+    }
     let text = if scan.rest().starts_with(['\'', '"']) {
         scan.quoted()?
     } else {
@@ -471,7 +479,7 @@ fn literal(scan: &mut Scan<'_>, stops: &[char]) -> Result<Raw> {
     Ok(Raw::trusted(json))
 }
 
-/// Reads the rest of a list of plain values, whose `[` was read.
+/// Reads the rest of a list of values, whose `[` was read.
 fn list(scan: &mut Scan<'_>) -> Result<Raw> {
     let mut json = String::from("[");
     scan.blank();

@@ -11,6 +11,7 @@
 
 pub mod filter;
 pub mod outside;
+pub mod presets;
 mod scan;
 pub mod target;
 pub mod units;
@@ -276,6 +277,10 @@ impl ConditionInput {
         if target.phase() != Phase::Tax {
             return refused("a target in phase tax", target);
         }
+        if self.included && self.group_rule.as_deref() == Some(GroupRule::Best.as_str()) {
+            // Which of them is best would depend on which others there are.
+            return refused("groupRule exclusive", &GroupRule::Best.as_str());
+        }
         match value.change() {
             Change::Percent(rate) if rate.num() >= 0 => {
                 let most = i128::from(rate.den()) * i128::from(INCLUDED_PERCENT_MAX / 100);
@@ -408,6 +413,15 @@ mod tests {
                 &|c| {
                     c.value = ValueInput::Text("10001%".into());
                     c.included = true;
+                },
+                "included",
+            ),
+            (
+                &|c| {
+                    c.value = rate();
+                    c.included = true;
+                    c.group = Some("taxes".into());
+                    c.group_rule = Some("best".into());
                 },
                 "included",
             ),

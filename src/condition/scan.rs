@@ -53,6 +53,11 @@ impl<'t> Scan<'t> {
         run
     }
 
+    /// Steps over the next `bytes` bytes.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at = (self.at + bytes).min(self.text.len());
+    }
+
     /// Steps back over the last `bytes` bytes.
     pub(super) fn back(&mut self, bytes: usize) {
         self.at = self.at.saturating_sub(bytes);

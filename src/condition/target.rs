@@ -399,6 +399,7 @@ mod tests {
             r#"items:"attributes.shoe size"=42@item_discount/per_group#"é""#,
             "items:size not_in []@item_discount/per_unit",
             "items:a=[1,b]@item_discount/per_unit",
+            r#"items:a={"w":[1,{"x":"@;"}]};b in [[1,"a"],{},c]@item_discount/per_unit"#,
         ] {
             assert_eq!(Target::parse(text).unwrap().to_string(), text);
         }
@@ -460,6 +461,7 @@ mod tests {
             ("items:a=\"\\x\"@tax/aggregate", "after a backslash at character 11"),
             ("items:a in x@tax/aggregate", "a list such as [a,b]"),
             ("items:a in [x@tax/aggregate", "at character 28"),
+            ("items:a={\"x\":@tax/aggregate", "in the value at character 9"),
             ("items:a>[1]@tax/aggregate", "one plain value for a >, found [1] at character 9"),
             ("items:price>=10.50@tax/aggregate", "whole minor units for price >=, found 10.50 at character 14"),
             ("items:a=b@c@tax/aggregate", "a phase, one of"),
@@ -509,7 +511,7 @@ mod tests {
             (r#"[{"field":"a","op":"="}]"#, "filters[0].value"),
             (r#"[{"field":" ","op":"=","value":1}]"#, "filters[0].field"),
             (r#"[{"field":"a","op":"==","value":1}]"#, "filters[0].op"),
-            (r#"[{"field":"a","op":"=","value":{}}]"#, "filters[0].value"),
+            (r#"[{"field":"a","op":"<","value":{}}]"#, "filters[0].value"),
             (r#"[{"field":"a","op":"=","value":1},{"field":"a","op":"in","value":"x"}]"#, "filters[1].value"),
             (r#"[{"field":"a","operator":"=","value":1}]"#, "filters[0].operator"),
             (r#"[{"field":"total","op":"in","value":[1,2.5]}]"#, "filters[0].value"),

@@ -83,6 +83,11 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    /// How many bytes have been read.
+    pub(crate) fn consumed(&self) -> usize {
+        self.at
+    }
+
     /// What comes next, without reading it.
     pub fn sort(&mut self) -> Result<Sort> {
         self.blank();

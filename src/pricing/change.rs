@@ -63,14 +63,14 @@ impl Effect {
     }
 }
 
-/// True for a percentage of 0 or more: in shipping and tax it is a rate on what is sold, where
-/// everything else changes the book.
+/// True for a percentage above 0: in shipping and tax it is a rate on what is sold, where everything
+/// else changes the book.
 pub(super) fn is_rate(condition: &Adjustment) -> bool {
-    matches!(condition.value.change(), Change::Percent(ratio) if ratio.num() >= 0)
+    matches!(condition.value.change(), Change::Percent(ratio) if ratio.num() > 0)
 }
 
-/// True for what acts first in shipping and tax: percentages and amounts of 0 or more. Free shipping
+/// True for what acts first in shipping and tax: percentages and amounts above 0. Free shipping
 /// then finds something to take off, whatever was entered first.
 pub(super) fn is_raise(condition: &Adjustment) -> bool {
-    is_rate(condition) || matches!(condition.value.change(), Change::Amount(amount) if amount >= Amount::ZERO)
+    is_rate(condition) || matches!(condition.value.change(), Change::Amount(amount) if amount > Amount::ZERO)
 }

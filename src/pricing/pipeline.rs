@@ -29,8 +29,8 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
         tax_shipping: terms.tax_shipping,
     };
     let mut groups = Groups::default();
-    let mut included_settled = false;
     let mut totals = Totals::zero(cart.currency);
+    let mut unapplied = Vec::new();
     totals.breakdown.reserve(steps.len() + notes.len());
     for (index, step) in steps.iter().enumerate() {
         let mut entry = Entry {
@@ -52,21 +52,13 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
         };
         match &step.standing {
             Standing::Not(reason, detail) => (entry.reason, entry.detail) = (Some(*reason), *detail),
-            Standing::Holds(_)
-                if !{
-                    if step.does.included && !included_settled {
-                        included_settled = true;
-                        groups.settle_included(&steps, &run)?;
-                    }
-                    groups.choose(index, &steps, &run)?
-                } =>
-            {
+            Standing::Holds(_) if !groups.choose(index, &steps, &run)? => {
                 entry.reason = Some(Reason::Group);
                 entry.detail = step.does.group.as_ref().map(|group| &*group.name);
             }
             Standing::Holds(place) => {
                 let done = if step.does.included {
-                    run.included(step, place, &groups.rates(index, &steps, run.lines.len()))?
+                    run.included(step, place, &rates(index, &steps, run.lines.len()))?
                 } else {
                     run.act(step, place, &mut entry.missing)?
                 };
@@ -85,8 +77,9 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
                 }
             }
         }
-        totals.breakdown.push(entry);
+        if entry.applied { totals.breakdown.push(entry) } else { unapplied.push(entry) }
     }
+    totals.breakdown.append(&mut unapplied);
     totals.breakdown.extend(notes);
     totals.by_type.retain(|(_, amount)| *amount != Amount::ZERO);
     totals.valid_until = valid_until;
@@ -123,17 +116,6 @@ impl<'c> Groups<'c> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, winner)| *winner)
     }
 
-    /// Decides for all groups that taxes contained in the prices are in: each such tax depends on which
-    /// others there are.
-    fn settle_included(&mut self, steps: &[Step<'c>], run: &Run<'c>) -> Result<()> {
-        for (index, step) in steps.iter().enumerate() {
-            if step.does.included && matches!(step.standing, Standing::Holds(_)) {
-                self.choose(index, steps, run)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Whether the step applies, which holds. The first of a group that comes up decides for all of it.
     fn choose(&mut self, index: usize, steps: &[Step<'c>], run: &Run<'c>) -> Result<bool> {
         let Some(group) = &steps[index].does.group else { return Ok(true) };
@@ -142,11 +124,11 @@ impl<'c> Groups<'c> {
         }
         let mut winner = index;
         if group.rule == GroupRule::Best {
-            let mut lowest = self.preview(index, steps, run)?;
+            let mut lowest = Groups::preview(index, steps, run)?;
             for (other, step) in steps.iter().enumerate().skip(index + 1) {
                 let competes = step.does.group.as_ref().is_some_and(|its| its.name == group.name);
                 if competes && matches!(step.standing, Standing::Holds(_)) {
-                    let amount = self.preview(other, steps, run)?;
+                    let amount = Groups::preview(other, steps, run)?;
                     if amount < lowest {
                         (winner, lowest) = (other, amount);
                     }
@@ -158,36 +140,24 @@ impl<'c> Groups<'c> {
     }
 
     /// The amount that a step would have now.
-    fn preview(&self, index: usize, steps: &[Step<'c>], run: &Run<'c>) -> Result<Amount> {
+    fn preview(index: usize, steps: &[Step<'c>], run: &Run<'c>) -> Result<Amount> {
         let step = &steps[index];
         let Standing::Holds(place) = &step.standing else { return Ok(Amount::ZERO) };
-        let mut run = run.clone();
-        let done = if step.does.included {
-            run.included(step, place, &self.rates(index, steps, run.lines.len()))?
-        } else {
-            run.act(step, place, &mut Vec::new())?
-        };
-        Ok(done.amount)
+        Ok(run.clone().act(step, place, &mut Vec::new())?.amount)
     }
+}
 
-    /// The rates of all taxes that are contained in the same lines as the step's, its own among them.
-    /// Of a group there is one.
-    fn rates(&self, index: usize, steps: &[Step<'c>], of_all: usize) -> Vec<Ratio> {
-        let Some(lines) = tax::lines_of(&steps[index]) else { return Vec::new() };
-        let own_group = steps[index].does.group.as_ref();
-        let counts = |other: usize, step: &Step<'c>| {
-            if other == index {
-                return true;
-            }
-            let apart = step.does.group.as_ref().is_none_or(|group| {
-                own_group.is_none_or(|own| own.name != group.name)
-                    && self.winner(&group.name).unwrap_or_else(|| first_of(&group.name, steps)) == other
-            });
-            step.does.included && apart && tax::lines_of(step).is_some_and(|its| tax::same_lines(its, lines, of_all))
-        };
-        let all = steps.iter().enumerate().filter(|(other, step)| counts(*other, step));
-        all.filter_map(|(_, step)| tax::rate(step)).collect()
-    }
+/// The rates of all taxes that are contained in the same lines as the step's, its own among them. Of a
+/// group there is one, which is its first: a group of such taxes is never `best`.
+fn rates(index: usize, steps: &[Step<'_>], of_all: usize) -> Vec<Ratio> {
+    let Some(lines) = tax::lines_of(&steps[index]) else { return Vec::new() };
+    let counts = |other: usize, step: &Step<'_>| {
+        step.does.included
+            && tax::lines_of(step).is_some_and(|its| tax::same_lines(its, lines, of_all))
+            && step.does.group.as_ref().is_none_or(|group| first_of(&group.name, steps) == other)
+    };
+    let all = steps.iter().enumerate().filter(|(other, step)| counts(*other, step));
+    all.filter_map(|(_, step)| tax::rate(step)).collect()
 }
 
 /// The first of a group that holds.

@@ -134,7 +134,9 @@ fn check(totals: &Totals<'_>) {
         assert!(book >= Amount::ZERO, "no book is below 0");
     }
     assert_eq!(totals.savings, totals.discount.minus(totals.adjustments).unwrap());
-    assert!(totals.breakdown.is_sorted_by_key(|entry| entry.phase));
+    assert!(totals.breakdown.is_sorted_by_key(|entry| entry.reason.is_some()));
+    let applied = totals.breakdown.iter().filter(|entry| entry.applied);
+    assert!(applied.is_sorted_by_key(|entry| entry.phase));
     assert!(totals.breakdown.iter().all(|entry| entry.applied != entry.reason.is_some()));
     assert!(totals.by_type.iter().all(|(_, amount)| *amount != Amount::ZERO));
 }

@@ -43,8 +43,8 @@ pub struct Totals<'c> {
     pub by_type: Vec<(&'c str, Amount)>,
     /// One for each line, in the cart's order.
     pub line_totals: Vec<LineTotal<'c>>,
-    /// One entry for each condition, in the order of application; those that did not apply stand where
-    /// they would have, and last those of which that cannot be told.
+    /// One entry for each condition: those that applied, in the order of application; then those that did
+    /// not, likewise; last those that have no place in it.
     pub breakdown: Vec<Entry<'c>>,
     /// From when on time alone may make it cost something else; `None` for never.
     pub valid_until: Option<Timestamp>,

@@ -4,7 +4,7 @@
 //! "idempotencyKey": "…", "currency": "USD", "rounding": "half_up"}`
 
 use super::{condition, item, map, once, required, text, unknown};
-use crate::command::{Command, LineRef, QuantityChange, Update};
+use crate::command::{Command, LineRef, QuantityChange, RepricePolicy, Update};
 use crate::error::{Error, Result};
 use crate::id::Revision;
 use crate::json::{Fields, Raw, Reader, Sort, repeated, write_integer, write_list, write_text};
@@ -139,12 +139,13 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("clear", &[]),
     ("destroy", &[]),
     ("addCondition", &["condition", "item", "where"]),
+    ("addPreset", &["preset", "name", "with", "item", "where"]),
     ("removeCondition", &["name", "item", "where"]),
     ("removeConditionsByType", &["type", "item", "where"]),
     ("clearConditions", &["item", "where"]),
     ("setMetadata", &["values"]),
     ("clearMetadata", &[]),
-    ("reprice", &["prices"]),
+    ("reprice", &["prices", "policy"]),
     ("checkOut", &["order"]),
     ("move", &["id", "where", "to"]),
 ];
@@ -163,6 +164,9 @@ struct Parts {
     name: Option<Box<str>>,
     attributes: Option<Raw>,
     condition: Option<crate::condition::ListedInput>,
+    preset: Option<Box<str>>,
+    with: Option<Raw>,
+    policy: Option<Box<str>>,
     kind: Option<Box<str>>,
     values: Option<Vec<(Box<str>, Option<Raw>)>>,
     prices: Option<Vec<(Box<str>, PriceInput)>>,
@@ -196,6 +200,9 @@ pub fn read_command(reader: &mut Reader<'_>) -> Result<Command> {
             "name" => once(&mut parts.name, text(r)?),
             "attributes" => once(&mut parts.attributes, map(r)?),
             "condition" => once(&mut parts.condition, condition::read_listed(r)?),
+            "preset" => once(&mut parts.preset, text(r)?),
+            "with" => once(&mut parts.with, map(r)?),
+            "policy" => once(&mut parts.policy, text(r)?),
             "type" => once(&mut parts.kind, text(r)?),
             "values" => once(&mut parts.values, read_values(r)?),
             "prices" => once(&mut parts.prices, read_prices(r)?),
@@ -240,6 +247,13 @@ fn build(name: &str, parts: Parts) -> Result<Command> {
             condition: Box::new(required(parts.condition, "condition", "a condition")?),
             on: on(parts.on, whose),
         },
+        "addPreset" => {
+            let preset = required(parts.preset, "preset", "the preset's name")?;
+            Command::AddPreset {
+                conditions: super::preset::conditions(&preset, parts.name.as_deref(), parts.with.as_ref())?,
+                on: on(parts.on, whose),
+            }
+        }
         "removeCondition" => Command::RemoveCondition {
             name: required(parts.name, "name", "the condition's name")?,
             on: on(parts.on, whose),
@@ -251,7 +265,13 @@ fn build(name: &str, parts: Parts) -> Result<Command> {
         "clearConditions" => Command::ClearConditions { on: on(parts.on, whose) },
         "setMetadata" => Command::SetMetadata { values: required(parts.values, "values", "an object of values")? },
         "clearMetadata" => Command::ClearMetadata,
-        "reprice" => Command::Reprice { prices: required(parts.prices, "prices", "an object of ids and prices")? },
+        "reprice" => Command::Reprice {
+            prices: required(parts.prices, "prices", "an object of ids and prices")?,
+            policy: match parts.policy {
+                Some(policy) => RepricePolicy::parse(&policy).map_err(|e| e.under("policy"))?,
+                None => RepricePolicy::default(),
+            },
+        },
         "checkOut" => Command::CheckOut { order: parts.order },
         _ => Command::Move { line: by_id(parts.id, whose)?, to: required(parts.to, "to", "an instance")? },
     })
@@ -368,6 +388,11 @@ fn write_command(out: &mut String, command: &Command) {
             fields.text("do", "addCondition").with("condition", |out| condition::write_listed(out, condition));
             on(&mut fields, place.as_ref());
         }
+        Command::AddPreset { conditions, on: place } => {
+            fields.text("do", "addPreset");
+            fields.with("conditions", |out| write_list(out, conditions, condition::write_input));
+            on(&mut fields, place.as_ref());
+        }
         Command::RemoveCondition { name, on: place } => {
             fields.text("do", "removeCondition").text("name", name);
             on(&mut fields, place.as_ref());
@@ -392,7 +417,7 @@ fn write_command(out: &mut String, command: &Command) {
         Command::ClearMetadata => {
             fields.text("do", "clearMetadata");
         }
-        Command::Reprice { prices } => {
+        Command::Reprice { prices, policy } => {
             fields.text("do", "reprice").with("prices", |out| {
                 let mut map = Fields::new(out);
                 for (id, price) in prices {
@@ -400,6 +425,9 @@ fn write_command(out: &mut String, command: &Command) {
                 }
                 map.end();
             });
+            if *policy != RepricePolicy::Refresh {
+                fields.text("policy", policy.as_str());
+            }
         }
         Command::CheckOut { order } => {
             fields.text("do", "checkOut").maybe_text("order", order.as_deref());

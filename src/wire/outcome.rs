@@ -1,6 +1,6 @@
 //! What came of each command: `{"do": "add", "id": "tee-m", "quantity": 3, "added": 2}`.
 
-use crate::command::Outcome;
+use crate::command::{Outcome, RepricePolicy};
 use crate::json::{Fields, write_list, write_text};
 
 /// Appends one outcome.
@@ -30,6 +30,10 @@ pub fn write(out: &mut String, outcome: &Outcome) {
         Outcome::ConditionAdded { name, replaced } => {
             fields.text("do", "addCondition").text("name", name).boolean("replaced", *replaced);
         }
+        Outcome::PresetAdded { names: added } => {
+            fields.text("do", "addPreset");
+            names(&mut fields, "added", added);
+        }
         Outcome::ConditionsRemoved { command, names: removed } => {
             fields.text("do", command);
             names(&mut fields, "removed", removed);
@@ -43,13 +47,17 @@ pub fn write(out: &mut String, outcome: &Outcome) {
             fields.text("do", "clearMetadata");
             names(&mut fields, "removed", removed);
         }
-        Outcome::Repriced { changed, missing } => {
-            fields.text("do", "reprice").with("changed", |out| {
-                write_list(out, changed, |out, (id, old, new)| {
-                    Fields::new(out).text("id", id).integer("old", old.minor()).integer("new", new.minor()).end();
+        Outcome::Repriced { policy, changed, missing } => {
+            fields.text("do", "reprice").text("policy", policy.as_str());
+            fields.with("changed", |out| {
+                write_list(out, changed, |out, line| {
+                    let mut fields = Fields::new(out);
+                    fields.text("id", &line.id).integer("old", line.old.minor()).integer("new", line.new.minor());
+                    fields.integer("quantity", i64::from(line.quantity)).end();
                 });
             });
             names(&mut fields, "missing", missing);
+            fields.boolean("applied", *policy == RepricePolicy::Refresh);
         }
         Outcome::CheckedOut { order } => {
             fields.text("do", "checkOut").maybe_text("order", order.as_deref());

@@ -3,6 +3,7 @@
 
 mod cart;
 mod json;
+mod reference;
 
 use proptest::test_runner::Config;
 

@@ -2,6 +2,8 @@
 
 pub mod faces;
 pub mod process;
+#[path = "../reference/mod.rs"]
+pub mod reference;
 pub mod server;
 
 use pushcart::cart::Settings;
@@ -54,6 +56,7 @@ impl Native {
             at: None,
             entropy: entropy(self.calls.get()),
             settings: self.settings,
+            given: Default::default(),
         }
     }
 

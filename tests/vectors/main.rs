@@ -32,8 +32,6 @@ enum Expected {
     Refused(String),
     /// Accepted, with these fields.
     Accepted(Value),
-    /// Waits for something that is not built yet.
-    Pending(String),
     /// As `then` says.
     Then,
 }
@@ -58,8 +56,6 @@ impl Open {
             Expected::Refused(refused["kind"].as_str().unwrap_or_default().into())
         } else if let Some(accepted) = found("accepted") {
             Expected::Accepted(accepted)
-        } else if let Some(pending) = found("pending") {
-            Expected::Pending(pending.as_str().unwrap_or_default().into())
         } else {
             return Expected::Then;
         };
@@ -77,7 +73,7 @@ impl Open {
             }
             self.ran += 1;
         }
-        for part in ["fields", "refused", "accepted", "pending"] {
+        for part in ["fields", "refused", "accepted"] {
             for id in self.deviations[part].as_object().into_iter().flatten().map(|(id, _)| id) {
                 if id.starts_with(self.prefix) && !self.used.contains(id) {
                     self.failures.push(format!("{id} is listed under {part}, but there is no such case"));
@@ -107,6 +103,9 @@ fn condition(case: &Value) -> Value {
     };
     let mut condition =
         serde_json::json!({"name": case["name"], "type": case["type"], "value": value, "target": case["target"]});
+    if let Some(rules) = case.get("rules") {
+        condition["rules"] = rules.clone();
+    }
     if let Some(order) = case.get("order") {
         condition["order"] = order.clone();
     }

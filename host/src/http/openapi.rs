@@ -178,12 +178,24 @@ const SCHEMAS: &[(&str, &str)] = &[
         "name": {"type": "string", "minLength": 1, "maxLength": 255}, "type": {"type": "string", "minLength": 1, "maxLength": 255}, "value": {"$ref": "#/components/schemas/ConditionValue"},
         "target": {"$ref": "#/components/schemas/Target"}, "order": {"type": "integer"}, "attributes": {"type": "object"},
         "cap": {"type": "integer", "minimum": 0}, "included": {"type": "boolean"}, "compoundOn": {"type": "array", "items": {"type": "string"}},
-        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
+        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "units": {"$ref": "#/components/schemas/Units"}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
+    ),
+    (
+        "Units",
+        r#"{"description": "On how many pieces it acts: take of every every, the cheapest first.", "type": "object"}"#,
+    ),
+    (
+        "ConditionReference",
+        r#"{"description": "What the catalogue says under a key. Without a name, it has the definition's.", "type": "object", "required": ["catalogue"], "additionalProperties": false, "properties": {"name": {"type": "string"}, "catalogue": {"type": "string", "minLength": 1}}}"#,
+    ),
+    (
+        "ListedCondition",
+        r##"{"description": "On a cart a condition itself or one of the catalogue; on an item a condition itself.", "oneOf": [{"$ref": "#/components/schemas/ConditionInput"}, {"$ref": "#/components/schemas/ConditionReference"}]}"##,
     ),
     (
         "Condition",
-        r##"{"description": "As it was put on, value and target as canonical text.", "type": "object", "required": ["name", "type", "value", "target"], "properties": {
-        "name": {"type": "string"}, "type": {"type": "string"}, "value": {"$ref": "#/components/schemas/ConditionValue"}, "target": {"$ref": "#/components/schemas/Target"},
+        r##"{"description": "As it was put on, value and target as canonical text; or a reference to the catalogue, which has a catalogue and no value.", "type": "object", "required": ["name", "type"], "properties": {
+        "name": {"type": "string"}, "type": {"type": "string"}, "catalogue": {"type": "string"}, "units": {"$ref": "#/components/schemas/Units"}, "value": {"$ref": "#/components/schemas/ConditionValue"}, "target": {"$ref": "#/components/schemas/Target"},
         "order": {"type": "integer"}, "attributes": {"type": "object"}, "cap": {"type": "integer"}, "included": {"type": "boolean"}, "compoundOn": {"type": "array", "items": {"type": "string"}},
         "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
     ),
@@ -196,13 +208,14 @@ const SCHEMAS: &[(&str, &str)] = &[
         {"additionalProperties": false, "required": ["do", "id"], "properties": {"do": {"const": "remove"}, "id": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "clear"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "destroy"}}},
-        {"additionalProperties": false, "required": ["do", "condition"], "properties": {"do": {"const": "addCondition"}, "condition": {"$ref": "#/components/schemas/ConditionInput"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
+        {"additionalProperties": false, "required": ["do", "condition"], "properties": {"do": {"const": "addCondition"}, "condition": {"$ref": "#/components/schemas/ListedCondition"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
+        {"additionalProperties": false, "required": ["do", "preset"], "properties": {"do": {"const": "addPreset"}, "preset": {"type": "string"}, "name": {"type": "string"}, "with": {"type": "object"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "name"], "properties": {"do": {"const": "removeCondition"}, "name": {"type": "string"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "type"], "properties": {"do": {"const": "removeConditionsByType"}, "type": {"type": "string"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "clearConditions"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "values"], "properties": {"do": {"const": "setMetadata"}, "values": {"$ref": "#/components/schemas/Metadata"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "clearMetadata"}}},
-        {"additionalProperties": false, "required": ["do", "prices"], "properties": {"do": {"const": "reprice"}, "prices": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Price"}}}},
+        {"additionalProperties": false, "required": ["do", "prices"], "properties": {"do": {"const": "reprice"}, "prices": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Price"}}, "policy": {"enum": ["refresh", "keep", "ask"]}}},
         {"additionalProperties": false, "properties": {"do": {"const": "checkOut"}, "order": {"type": "string"}}},
         {"additionalProperties": false, "required": ["do", "id", "to"], "properties": {"do": {"const": "move"}, "id": {"type": "string"}, "to": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}}
         ], "properties": {"do": {"type": "string"}}, "discriminator": {"propertyName": "do"}}"##,
@@ -276,9 +289,10 @@ const SCHEMAS: &[(&str, &str)] = &[
         "Outcome",
         r##"{"type": "object", "required": ["do"], "description": "What came of a command. Its other fields depend on the command.", "properties": {
         "do": {"type": "string"}, "id": {"type": "string"}, "name": {"type": "string"}, "to": {"type": "string"}, "order": {"type": "string"},
-        "quantity": {"type": "integer"}, "added": {"type": "integer"}, "cleared": {"type": "boolean"}, "destroyed": {"type": "boolean"}, "replaced": {"type": "boolean"},
+        "quantity": {"type": "integer"}, "added": {"description": "Of add, how many pieces; of addPreset, the names of its conditions.", "oneOf": [{"type": "integer"}, {"type": "array", "items": {"type": "string"}}]}, "cleared": {"type": "boolean"}, "destroyed": {"type": "boolean"}, "replaced": {"type": "boolean"},
         "removed": {"oneOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "string"}}]}, "set": {"type": "array", "items": {"type": "string"}},
-        "changed": {"type": "array", "items": {"type": "object", "required": ["id", "old", "new"], "properties": {"id": {"type": "string"}, "old": {"$ref": "#/components/schemas/Amount"}, "new": {"$ref": "#/components/schemas/Amount"}}}},
+        "policy": {"enum": ["refresh", "keep", "ask"]}, "applied": {"type": "boolean"},
+        "changed": {"type": "array", "items": {"type": "object", "required": ["id", "old", "new", "quantity"], "properties": {"id": {"type": "string"}, "old": {"$ref": "#/components/schemas/Amount"}, "new": {"$ref": "#/components/schemas/Amount"}, "quantity": {"type": "integer"}}}},
         "missing": {"type": "array", "items": {"type": "string"}}}}"##,
     ),
     (

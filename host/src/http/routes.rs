@@ -171,7 +171,7 @@ pub static ROUTES: &[Route] = &[
     route!(Delete "/v1/carts/{identifier}/{instance}/items/{id}" "removeItem", "Remove an item, whether it is there or not.", items::remove,
         change = true, query = CREATION, answers = &[(204, "", "It is not there")]),
     route!(Post "/v1/carts/{identifier}/{instance}/conditions" "addCondition", "Put a condition on the cart, or replace the one with its name.", conditions::add,
-        change = true, body = Body::Json("ConditionInput"), answers = CREATED, query = CREATION),
+        change = true, body = Body::Json("ListedCondition"), answers = CREATED, query = CREATION),
     route!(Delete "/v1/carts/{identifier}/{instance}/conditions/{name}" "removeCondition", "Take a condition off the cart.", conditions::remove,
         change = true, query = CREATION),
     route!(Post "/v1/carts/{identifier}/{instance}/items/{id}/conditions" "addItemCondition", "Put a condition on an item.", conditions::add_to_item,
