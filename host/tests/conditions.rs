@@ -2,7 +2,7 @@
 //! program with a catalogue.
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -65,7 +65,10 @@ async fn answer(State(vouchers): State<Vouchers>, body: Bytes) -> Response {
             "[]".into_response()
         }
         Told::Huge => format!("[{}]", " ".repeat(300 * 1024)).into_response(),
-        Told::HangUp => panic!("told to hang up"),
+        Told::HangUp => {
+            let parts = [Ok("["), Err(std::io::Error::other("told to hang up"))];
+            Body::from_stream(futures_util::stream::iter(parts)).into_response()
+        }
     }
 }
 
@@ -92,7 +95,9 @@ async fn a_provider_behind_a_url_is_asked_and_whatever_it_does_is_told() {
     let vouchers = Vouchers::start().await;
     vouchers.answers(200, VOUCHER);
     let providers = format!("vouchers={},gone=http://127.0.0.1:1/", vouchers.url);
-    let runtime = runtime(&[("conditions.providers", &providers), ("conditions.provider_timeout_ms", "300")]).await;
+    // Longer than any answer takes that is not kept back.
+    let patient = [("conditions.providers", &*providers), ("conditions.provider_timeout_ms", "4000")];
+    let runtime = runtime(&patient).await;
     let item = Request::AddItems(r#"{"id":"tee","name":"Tee","price":1000}"#.to_owned());
     let made = runtime.change(&address(), item, Options::default()).await.unwrap();
     assert!(made.body.contains(r#""total":900"#), "{}", made.body);
@@ -131,7 +136,7 @@ async fn a_provider_behind_a_url_is_asked_and_whatever_it_does_is_told() {
         vouchers.is(told);
         let start = Instant::now();
         let found = totals(&runtime).await;
-        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(start.elapsed() < Duration::from_secs(20));
         let entry = found["breakdown"].as_array().unwrap().iter().find(|entry| entry["provider"] == "vouchers");
         let entry = entry.unwrap_or_else(|| panic!("{reason}: {found}"));
         assert_eq!((entry["reason"].as_str(), &entry["applied"]), (Some(reason), &json!(false)), "{found}");

@@ -260,11 +260,7 @@ mod tests {
             (one(&format!(r#"{{"key": "", "condition": {sale}}}"#)), "conditions[0].key", "1 to 255"),
             (one(r#"{"key": "A"}"#), "conditions[0].condition", "a condition"),
             (one(&format!(r#"{{"key": "A", "on": true, "condition": {sale}}}"#)), "conditions[0].on", "active"),
-            (
-                one(&format!(r#"{{"key": "A", "active": 1, "condition": {sale}}}"#)),
-                "conditions[0].active",
-                "true or false",
-            ),
+            (one(&format!(r#"{{"key": "A", "active": 1, "condition": {sale}}}"#)), "conditions[0].active", "a boolean"),
             (
                 one(&format!(r#"{{"key": "A", "condition": {sale}}}, {{"key": "A", "condition": {sale}}}"#)),
                 "conditions[1].key",

@@ -79,7 +79,8 @@ fn moment(text: &str) -> Timestamp {
 fn config() -> RuntimeConfig {
     RuntimeConfig {
         instances_max: 8,
-        code_cache: CodeCache::Off,
+        // Compiled once for all tests of a build.
+        code_cache: CodeCache::At(std::path::Path::new(env!("OUT_DIR")).join("code")),
         surroundings: Arc::new(Fixed::default()),
         ..RuntimeConfig::default()
     }
