@@ -5,6 +5,7 @@
 
 mod conditions;
 mod conflicts;
+mod documents;
 mod items;
 mod own;
 mod policies;

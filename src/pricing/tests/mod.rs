@@ -1,5 +1,8 @@
 //! The pipeline held against the specification's words, its worked examples and its identities.
 
+mod choice;
+mod outside;
+
 use super::*;
 use crate::cart::{Item, PurchaseRules};
 use crate::condition::{ConditionInput, Phase, TargetInput, ValueInput};
@@ -106,7 +109,8 @@ fn check(totals: &Totals<'_>) {
     let of = |amount: Amount| i128::from(amount.minor());
     let figures = [totals.subtotal, totals.shipping, totals.fees, totals.tax, totals.adjustments];
     assert_eq!(of(totals.total), sum(&mut figures.into_iter()), "total is the sum of its parts");
-    let applied = totals.breakdown.iter().filter(|entry| entry.applied).map(|entry| entry.amount);
+    let counted = totals.breakdown.iter().filter(|entry| entry.applied && !entry.included);
+    let applied = counted.clone().map(|entry| entry.amount);
     assert_eq!(
         of(totals.total),
         of(totals.subtotal_without_conditions) + sum(&mut applied.clone()),
@@ -125,7 +129,7 @@ fn check(totals: &Totals<'_>) {
         assert!(of_books.into_iter().all(|share| share >= Amount::ZERO));
     }
     for phase in Phase::ALL.into_iter().filter(|phase| !phase.is_item()) {
-        let entries = totals.breakdown.iter().filter(|entry| entry.phase == Some(phase)).map(|entry| entry.amount);
+        let entries = counted.clone().filter(|entry| entry.phase == Some(phase)).map(|entry| entry.amount);
         let shares = lines.iter().map(|line| line.shares.get(phase));
         assert_eq!(sum(&mut entries.into_iter()), sum(&mut shares.into_iter()), "the shares of {phase} sum to it");
     }
