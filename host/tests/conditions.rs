@@ -156,6 +156,8 @@ fn program(directory: &Path, arguments: &[&str]) -> Output {
         .current_dir(directory)
         .env_clear()
         .env("HOME", directory)
+        // Compiled once, not once a test.
+        .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
         .output()
         .unwrap()
 }

@@ -24,7 +24,8 @@ pub trait Provider: Send + Sync {
 
     /// Its conditions for a cart, as a JSON list. What it no longer says is gone with the next call.
     ///
-    /// The error is for the log. The caller is told that the provider failed, and under which id the log
+    /// It is dropped when its time is over, and must not keep the thread from others meanwhile. The error is
+    /// for the log: the caller is told that the provider failed, and under which id the log
     /// has it.
     async fn conditions(&self, question: &Question) -> core::result::Result<String, String>;
 }
