@@ -11,25 +11,30 @@ use crate::error::{Error, Kind, Result};
 /// An amount divided by weights.
 ///
 /// It keeps its memory, so that all conditions of a cart share one. Sharing out is the innermost
-/// loop of pricing: a line costs one division, and the lines that get one more are found by counting
-/// remainders into buckets, where sorting them would cost more than all the rest.
+/// loop of pricing: one pass cuts the shares, one division each, and threads every line onto the list
+/// of those from which about as much was cut. The lists with most give their lines one unit more until
+/// none is left; only the list where that ends is looked at more closely. Sorting would cost more than
+/// all the rest.
 #[derive(Clone, Debug, Default)]
 pub struct Allocation {
-    /// Each line's share of the absolute amount, cut to whole minor units.
-    shares: Vec<i64>,
-    /// What was cut from each share, in parts of the sum of the weights.
+    /// What was cut from each line's share, in parts of the sum of the weights.
     rests: Vec<u64>,
-    /// Lines whose rest, without its lowest `shift` bits, is at least this get one more.
-    enough: u64,
-    shift: u32,
-    /// The lines beside those that get one more.
-    more: Vec<usize>,
-    negative: bool,
+    /// The line before each on its list.
+    next: Vec<u32>,
+    /// The lines of the list where the units end, and what was cut from each.
+    last: Vec<(u64, u32)>,
 }
 
-/// Remainders are counted by so many bits at a time.
+/// Lists are told apart by at most so many of a rest's highest bits: fewer in a cart of few lines,
+/// where most lists would be empty.
 const BITS: u32 = 6;
-const BUCKETS: usize = 1 << BITS;
+const LISTS: usize = 1 << BITS;
+
+/// The end of a list: no column is as long.
+const END: u32 = u32::MAX;
+
+/// So many lines are cut in a row, because a short loop is mostly counting.
+const ROW: usize = 4;
 
 impl Allocation {
     /// Divides nothing yet.
@@ -37,115 +42,154 @@ impl Allocation {
         Allocation::default()
     }
 
-    /// Divides `amount` by `weights`. A weight below 0 counts 0.
-    ///
-    /// Where all weights are 0 nobody gets anything: which weights hold then is the caller's rule.
-    pub fn divide(&mut self, amount: Amount, weights: &[i64]) -> Result<()> {
-        self.shares.clear();
-        self.shares.resize(weights.len(), 0);
-        self.rests.clear();
-        self.rests.resize(weights.len(), 0);
-        self.more.clear();
-        self.enough = u64::MAX;
-        self.shift = 0;
-        self.negative = amount < Amount::ZERO;
-        let absolute = amount.minor().unsigned_abs();
-
-        let (mut sum, mut bits) = (0i64, 0i64);
-        for weight in weights {
-            sum = sum.wrapping_add(*weight);
-            bits |= weight;
-        }
-        // No weight is below 0 or above 2^40, and there are too few of them to sum beyond 63 bits.
-        let small = bits >> 40 == 0 && weights.len() >> 20 == 0;
-        let sum = if small { sum.unsigned_abs() } else { careful_sum(weights)? };
-        if sum == 0 {
-            return Ok(());
-        }
-        let shift = (u64::BITS - (sum - 1).leading_zeros()).saturating_sub(BITS);
-        let mut counts = [0u64; BUCKETS];
-        let mut left = absolute;
-        let lines = weights.iter().zip(&mut self.shares).zip(&mut self.rests);
-        if small && absolute.checked_mul(sum).is_some() {
-            for ((weight, share), rest) in lines {
-                let product = absolute * weight.unsigned_abs();
-                let whole = product / sum;
-                *rest = product - whole * sum;
-                *share = whole as i64;
-                left -= whole;
-                counts[(*rest >> shift) as usize % BUCKETS] += 1;
-            }
-        } else {
-            for ((weight, share), rest) in lines {
-                let product = u128::from(absolute) * u128::from((*weight).max(0).unsigned_abs());
-                let whole = (product / u128::from(sum)) as u64;
-                *rest = (product % u128::from(sum)) as u64;
-                *share = whole as i64;
-                left -= whole;
-                counts[(*rest >> shift) as usize % BUCKETS] += 1;
-            }
-        }
-        if left > 0 {
-            let bucket = last_bucket(&counts, &mut left);
-            self.shift = shift;
-            self.enough = bucket;
-            if left < counts[bucket as usize] {
-                self.enough = bucket + 1;
-                let lines = self.rests.iter().enumerate();
-                let candidates = lines.filter(|(_, rest)| **rest >> shift == bucket);
-                let candidates = candidates.map(|(line, _)| line).collect();
-                self.choose(candidates, shift, left);
+    /// Divides `amount` by `weights` and adds each line's share to its place in `column`.
+    pub fn share(&mut self, amount: Amount, weights: &[i64], column: &mut [i64]) -> Result<()> {
+        match small_sum(weights) {
+            Some(sum) => self.share_by(amount, weights, sum, column),
+            None => {
+                let sum = careful_sum(weights)?;
+                self.share_wide(amount, weights, sum, column);
             }
         }
         Ok(())
     }
 
-    /// Chooses the `left` of `candidates` with the largest rests, which are the same above `shift`.
-    fn choose(&mut self, mut candidates: Vec<usize>, mut shift: u32, mut left: u64) {
-        loop {
-            let rest = |line: &usize| self.rests[*line];
-            let first = candidates.first().map(rest);
-            if candidates.iter().all(|line| Some(rest(line)) == first) {
-                // The same was cut from all of them: the earlier lines.
-                self.more.extend(candidates.into_iter().take(left as usize));
+    /// The same where the caller knows that no weight is below 0, and what they come to.
+    pub fn share_by(&mut self, amount: Amount, weights: &[i64], sum: Amount, column: &mut [i64]) {
+        let (absolute, sum) = (amount.minor().unsigned_abs(), sum.minor().unsigned_abs());
+        if product(absolute, sum).is_none() {
+            return self.share_wide(amount, weights, sum, column);
+        }
+        self.share_with(amount, weights, sum, column, |weight| {
+            let product = absolute.wrapping_mul(weight as u64);
+            let whole = product / sum;
+            (whole, product - whole * sum)
+        });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn share_wide(&mut self, amount: Amount, weights: &[i64], sum: u64, column: &mut [i64]) {
+        let (absolute, wide) = (u128::from(amount.minor().unsigned_abs()), u128::from(sum));
+        self.share_with(amount, weights, sum, column, |weight| {
+            let product = absolute * u128::from(weight.max(0).unsigned_abs());
+            ((product / wide) as u64, (product % wide) as u64)
+        });
+    }
+
+    /// `part` divides the absolute amount times a weight by the sum: whole units and rest.
+    #[inline(always)]
+    fn share_with(
+        &mut self,
+        amount: Amount,
+        weights: &[i64],
+        sum: u64,
+        column: &mut [i64],
+        part: impl Fn(i64) -> (u64, u64),
+    ) {
+        if sum == 0 {
+            return;
+        }
+        let lines = weights.len().min(column.len());
+        if self.rests.len() < lines {
+            // Zeroed anew, which costs nothing where the allocator has zeros.
+            self.rests = vec![0; lines];
+            self.next = vec![0; lines];
+        }
+        let (weights, column) = (&weights[..lines], &mut column[..lines]);
+        let (rests, next) = (&mut self.rests[..lines], &mut self.next[..lines]);
+        let (sign, mut left) = (amount.minor().signum(), amount.minor().unsigned_abs());
+        let bits = (usize::BITS - lines.leading_zeros()).min(BITS);
+        let shift = (u64::BITS - (sum - 1).leading_zeros()).saturating_sub(bits);
+        let mut lists = [END; LISTS];
+        {
+            let mut cut = |line: u32, weight: &i64, into: &mut i64, rest: &mut u64, next: &mut u32| {
+                let (whole, cut) = part(*weight);
+                *into += sign * whole as i64;
+                *rest = cut;
+                left = left.wrapping_sub(whole);
+                let list = &mut lists[(cut >> shift) as usize % LISTS];
+                *next = *list;
+                *list = line;
+            };
+            let (weights, last_weights) = weights.as_chunks::<ROW>();
+            let (column, last_column) = column.as_chunks_mut::<ROW>();
+            let (rests, last_rests) = rests.as_chunks_mut::<ROW>();
+            let (next, last_next) = next.as_chunks_mut::<ROW>();
+            let mut line = 0;
+            for (((weights, column), rests), next) in weights.iter().zip(column).zip(rests).zip(next) {
+                for n in 0..ROW {
+                    cut(line + n as u32, &weights[n], &mut column[n], &mut rests[n], &mut next[n]);
+                }
+                line += ROW as u32;
+            }
+            for (((weight, into), rest), next) in last_weights.iter().zip(last_column).zip(last_rests).zip(last_next) {
+                cut(line, weight, into, rest, next);
+                line += 1;
+            }
+        }
+        self.spread(left as i64, sign, &lists[..1 << bits], column);
+    }
+
+    /// Gives the units that are left to the lines from which most was cut.
+    #[inline(never)]
+    fn spread(&mut self, mut left: i64, sign: i64, lists: &[u32], column: &mut [i64]) {
+        let next = &self.next[..column.len()];
+        for list in lists.iter().rev() {
+            if left == 0 {
                 return;
             }
-            let below = shift.saturating_sub(BITS);
-            let bucket_of = |line: &usize| (rest(line) >> below) % (1 << (shift - below));
-            let mut counts = [0u64; BUCKETS];
-            for line in &candidates {
-                counts[bucket_of(line) as usize % BUCKETS] += 1;
+            let mut line = *list as usize;
+            while let (Some(next), Some(into)) = (next.get(line), column.get_mut(line)) {
+                *into += sign;
+                left -= 1;
+                line = *next as usize;
             }
-            let bucket = last_bucket(&counts, &mut left);
-            self.more.extend(candidates.iter().filter(|line| bucket_of(line) > bucket));
-            candidates.retain(|line| bucket_of(line) == bucket);
-            shift = below;
+            if left < 0 {
+                return self.take_back(left.unsigned_abs() as usize, sign, *list, column);
+            }
         }
     }
 
-    /// Adds each line's share to its place in `column`.
-    pub fn add_to(&self, column: &mut [i64]) {
-        let sign = if self.negative { -1 } else { 1 };
-        for ((into, share), rest) in column.iter_mut().zip(&self.shares).zip(&self.rests) {
-            *into += sign * (share + i64::from(*rest >> self.shift >= self.enough));
+    /// Takes so many units back from the lines of a list: where less was cut, and among those where the
+    /// same was, from the later.
+    #[inline(never)]
+    fn take_back(&mut self, units: usize, sign: i64, list: u32, column: &mut [i64]) {
+        self.last.clear();
+        let mut line = list;
+        while let (Some(rest), Some(next)) = (self.rests.get(line as usize), self.next.get(line as usize)) {
+            self.last.push((*rest, line));
+            line = *next;
         }
-        for line in &self.more {
-            if let Some(into) = column.get_mut(*line) {
-                *into += sign;
-            }
+        // A list runs from the later line to the earlier, so equal rests are in order as they are.
+        let alike = self.last.first().is_none_or(|(first, _)| self.last.iter().all(|(rest, _)| rest == first));
+        if !alike {
+            self.last.select_nth_unstable_by(units - 1, |a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        }
+        for (_, line) in &self.last[..units] {
+            column[*line as usize] -= sign;
         }
     }
 }
 
-/// The bucket that the last of the `left` largest rests is in; `left` becomes how many of that
-/// bucket are among them.
-fn last_bucket(counts: &[u64; BUCKETS], left: &mut u64) -> u64 {
-    let mut bucket = BUCKETS - 1;
-    while bucket > 0 && *left > counts[bucket] {
-        *left -= counts[bucket];
-        bucket -= 1;
+/// The product, where it fits; what is multiplied here is below 2^53.
+fn product(a: u64, b: u64) -> Option<u64> {
+    if (a | b) >> 32 == 0 {
+        return Some(a * b);
     }
-    bucket as u64
+    a.checked_mul(b)
+}
+
+/// The sum of weights that are all 0 or more, where it is small enough for an amount.
+fn small_sum(weights: &[i64]) -> Option<Amount> {
+    let (mut sum, mut bits) = (0i64, 0i64);
+    for weight in weights {
+        sum = sum.wrapping_add(*weight);
+        bits |= weight;
+    }
+    // No weight is below 0 or above 2^40, and there are too few of them to sum beyond 63 bits.
+    let small = bits >> 40 == 0 && weights.len() >> 20 == 0;
+    if small { Amount::new(sum).ok() } else { None }
 }
 
 /// The sum of weights of any size.
@@ -162,10 +206,8 @@ mod tests {
     use super::*;
 
     fn share(amount: i64, weights: &[i64]) -> Vec<i64> {
-        let mut allocation = Allocation::new();
         let mut column = vec![0; weights.len()];
-        allocation.divide(Amount::new(amount).unwrap(), weights).unwrap();
-        allocation.add_to(&mut column);
+        Allocation::new().share(Amount::new(amount).unwrap(), weights, &mut column).unwrap();
         column
     }
 
@@ -185,7 +227,7 @@ mod tests {
         assert_eq!(share(10, &[-1, 2, 0]), [0, 10, 0]);
         assert_eq!(share(10, &[-1, 0]), [0, 0]);
         assert_eq!(share(-150, &[7; 100]), [[-2; 50], [-1; 50]].concat());
-        assert!(Allocation::new().divide(Amount::MAX, &[i64::MAX; 3]).is_err());
+        assert!(Allocation::new().share(Amount::MAX, &[i64::MAX; 3], &mut [0; 3]).is_err());
         assert_eq!(share(most, &[i64::MAX, i64::MAX]), [most / 2 + 1, most / 2]);
     }
 
@@ -215,6 +257,12 @@ mod tests {
             }
             let expected: Vec<i64> = expected.iter().map(|share| *share as i64 * amount.signum()).collect();
             assert_eq!(share(amount, &weights), expected, "{amount} by {weights:?}");
+            if let Ok(sum) = Amount::from_wide(sum) {
+                let mut column = vec![7; lines];
+                Allocation::new().share_by(Amount::new(amount).unwrap(), &weights, sum, &mut column);
+                let above: Vec<i64> = expected.iter().map(|share| share + 7).collect();
+                assert_eq!(column, above, "{amount} by {weights:?}, which come to {sum:?}");
+            }
         }
     }
 }

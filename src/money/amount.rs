@@ -20,6 +20,12 @@ impl Amount {
         if (-Self::MAX.0..=Self::MAX.0).contains(&minor) { Ok(Amount(minor)) } else { Err(too_large()) }
     }
 
+    /// The amount of so many minor units, which the caller knows to be within bounds.
+    pub(crate) fn within(minor: i64) -> Self {
+        debug_assert!(Amount::new(minor).is_ok(), "{minor}");
+        Amount(minor)
+    }
+
     /// The same for an intermediate result.
     pub fn from_wide(minor: i128) -> Result<Self> {
         i64::try_from(minor).map_err(|_| too_large()).and_then(Amount::new)

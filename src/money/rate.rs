@@ -140,6 +140,30 @@ impl Ratio {
             None => mode.round(i128::from(base.minor()) * i128::from(self.num), i128::from(self.den)),
         }
     }
+
+    /// Changes every one of `bases`, none of them below 0, by its rounded change, and says what the
+    /// changes come to. `sum` is what the bases come to.
+    ///
+    /// `None`, and nothing is changed, where that would take more than 64 bits, where a base would fall
+    /// below 0, or where each must be looked at by itself.
+    pub fn change_each(self, bases: &mut [i64], sum: Amount, mode: Rounding) -> Option<i64> {
+        let (num, den) = (self.num.abs(), self.den);
+        let bias = mode.bias(self.num < 0, den)?;
+        // No part is above the whole. A change of all of a base takes no more than there is, however it
+        // is rounded.
+        product(sum.minor(), num)?.checked_add(bias)?;
+        if self.num < 0 && num > den {
+            return None;
+        }
+        let sign = self.num.signum();
+        let mut changes = 0;
+        for base in bases {
+            let change = ((*base * num + bias) as u64 / den as u64) as i64;
+            *base += sign * change;
+            changes += change;
+        }
+        Some(sign * changes)
+    }
 }
 
 /// An exact number of minor units, which need not be whole. It is kept as a fraction and becomes
@@ -341,6 +365,34 @@ mod tests {
         assert_eq!(most.rounded(Amount::MAX, Rounding::Floor), 9_007_199_254_740_991 * 999_999_999_999_999 / 100);
         let least = Ratio::percent(decimal("-0.999999999999"));
         assert_eq!(least.rounded(Amount::MAX, Rounding::HalfUp), -90_071_992_547_320);
+    }
+
+    #[test]
+    fn a_change_of_many_is_that_of_each() {
+        for text in ["-10", "-100", "19", "8.875", "0", "-33.333", "-0.5", "250", "-101"] {
+            for mode in Rounding::ALL {
+                let ratio = Ratio::percent(decimal(text));
+                let before: Vec<i64> = (0..500).collect();
+                let mut after = before.clone();
+                let sum = before.iter().sum::<i64>();
+                let changed = ratio.change_each(&mut after, Amount::new(sum).unwrap(), mode);
+                let each = |base: &i64| ratio.rounded(Amount::new(*base).unwrap(), mode) as i64;
+                match changed {
+                    Some(changes) => {
+                        assert_eq!(changes, before.iter().map(each).sum::<i64>());
+                        let expected: Vec<i64> = before.iter().map(|base| base + each(base)).collect();
+                        assert_eq!(after, expected, "{text} {mode:?}");
+                        assert!(after.iter().all(|base| *base >= 0));
+                    }
+                    None => {
+                        assert_eq!(after, before);
+                        assert!(mode == Rounding::HalfEven || text == "-101", "{text} {mode:?}");
+                    }
+                }
+            }
+        }
+        let most = Ratio::percent(decimal("999999999999999"));
+        assert_eq!(most.change_each(&mut [Amount::MAX.minor()], Amount::MAX, Rounding::HalfUp), None);
     }
 
     #[test]

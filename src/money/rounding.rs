@@ -63,6 +63,17 @@ impl Rounding {
         whole + self.step(rest.signum(), order, whole & 1 != 0)
     }
 
+    /// What to add to the absolute value of a numerator so that cutting the quotient rounds it:
+    /// `None` for the mode that looks at the quotient.
+    pub(crate) fn bias(self, negative: bool, denominator: i64) -> Option<i64> {
+        match self {
+            Rounding::HalfUp => Some(denominator / 2),
+            Rounding::HalfEven => None,
+            Rounding::Floor => Some(if negative { denominator - 1 } else { 0 }),
+            Rounding::Ceil => Some(if negative { 0 } else { denominator - 1 }),
+        }
+    }
+
     /// What to add to the quotient that was cut towards zero: `sign` is that of what was cut off,
     /// `order` compares it with a half.
     fn step(self, sign: i64, order: Ordering, odd: bool) -> i64 {

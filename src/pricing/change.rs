@@ -47,6 +47,15 @@ impl Effect {
         }
     }
 
+    /// Changes each of `bases` by a part of it, where nothing can be capped or cut: see
+    /// [`Ratio::change_each`].
+    pub(super) fn on_each(&self, bases: &mut [i64], sum: Amount) -> Option<i64> {
+        match (self.part, self.cap) {
+            (Part::Of(ratio), None) => ratio.change_each(bases, sum, self.rounding),
+            _ => None,
+        }
+    }
+
     /// The change of `base` where at most `book` can be taken, and what the cut took away, as a
     /// positive amount.
     pub(super) fn on(&self, base: Amount, book: Amount) -> Result<(Amount, Amount)> {

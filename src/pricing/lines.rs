@@ -6,7 +6,7 @@
 
 use super::change::Effect;
 use super::steps::{Matching, Place};
-use super::{LineTotal, Shares};
+use super::{LineTotals, Shares};
 use crate::cart::Item;
 use crate::condition::{Application, Phase};
 use crate::error::Result;
@@ -23,9 +23,13 @@ pub(super) struct Lines<'c> {
     unit: Vec<i64>,
     /// The shares of the taxable amount; empty until the phase tax begins.
     taxable: Vec<i64>,
+    /// Whether none of those is below 0.
+    taxable_is_plain: bool,
     /// The shares of each phase after cart_subtotal; empty while there are none.
     shares: [Vec<i64>; Shares::PHASES],
     allocation: Allocation,
+    /// A copy of a column that is its own weights.
+    spare: Vec<i64>,
 }
 
 /// By what a change is shared out.
@@ -94,24 +98,53 @@ fn sum_of(column: &[i64], lines: &Matching) -> Result<Amount> {
     }
 }
 
+/// Price × quantity of each line and their sum, where all of them are as small as
+/// they nearly always are: looked at after, not on the way.
+fn small(items: &[Item]) -> Option<(Vec<i64>, Amount)> {
+    let (mut sum, mut bits) = (0i64, 0);
+    let mut goods = Vec::with_capacity(items.len());
+    goods.extend(items.iter().map(|item| {
+        let (price, quantity) = (item.price.minor(), i64::from(item.quantity));
+        let gross = price.wrapping_mul(quantity);
+        sum = sum.wrapping_add(gross);
+        // 32 bits of price, none of them the sign, by 15 of pieces, by 16 of lines.
+        bits |= price | quantity << 17;
+        gross
+    }));
+    let small = bits >> 32 == 0 && items.len() >> 16 == 0;
+    if small { Some((goods, Amount::new(sum).ok()?)) } else { None }
+}
+
+/// The same for any size.
+#[cold]
+fn careful(items: &[Item]) -> Result<(Vec<i64>, Amount)> {
+    let mut goods = Vec::with_capacity(items.len());
+    let mut sum = Amount::ZERO;
+    for item in items {
+        let gross = item.price.times(i64::from(item.quantity))?;
+        sum = sum.plus(gross)?;
+        goods.push(gross.minor());
+    }
+    Ok((goods, sum))
+}
+
 impl<'c> Lines<'c> {
     /// The lines before any condition, and what they come to.
     pub(super) fn new(items: &'c [Item]) -> Result<(Self, Amount)> {
-        let mut goods = Vec::with_capacity(items.len());
-        let mut sum = Amount::ZERO;
-        for item in items {
-            let gross = item.price.times(i64::from(item.quantity))?;
-            sum = sum.plus(gross)?;
-            goods.push(gross.minor());
-        }
+        let (goods, sum) = match small(items) {
+            Some(goods) => goods,
+            None => careful(items)?,
+        };
         let lines = Lines {
             items,
             goods,
             before: Vec::new(),
             unit: Vec::new(),
             taxable: Vec::new(),
+            taxable_is_plain: false,
             shares: Default::default(),
             allocation: Allocation::new(),
+            spare: Vec::new(),
         };
         Ok((lines, sum))
     }
@@ -128,7 +161,12 @@ impl<'c> Lines<'c> {
 
     /// The goods of some lines.
     pub(super) fn goods(&self, lines: &Matching) -> Result<Amount> {
-        sum_of(&self.goods, lines)
+        // None of them is below 0, and all of them come to an amount.
+        Amount::new(match lines {
+            Matching::All => self.goods.iter().sum(),
+            Matching::Line(line) => self.goods[*line],
+            Matching::Some(list) => list.iter().map(|line| self.goods[*line]).sum(),
+        })
     }
 
     /// Some lines' shares of the taxable amount.
@@ -149,51 +187,88 @@ impl<'c> Lines<'c> {
 
     /// Fixes the lines' shares of the taxable amount: tax does not change it.
     pub(super) fn prepare_tax(&mut self, with_shipping: bool) {
-        if self.taxable.is_empty() {
-            self.taxable.clone_from(&self.goods);
-            for (phase, counts) in [(Phase::Shipping, with_shipping), (Phase::Taxable, true)] {
-                if counts {
-                    for (taxable, share) in self.taxable.iter_mut().zip(&self.shares[column(phase)]) {
-                        *taxable += share;
-                    }
-                }
+        if !self.taxable.is_empty() {
+            return;
+        }
+        let none: &[i64] = &[];
+        let shipping = if with_shipping { &self.shares[column(Phase::Shipping)] } else { none };
+        let mut bits = 0;
+        match (shipping, &*self.shares[column(Phase::Taxable)]) {
+            ([], []) => self.taxable.clone_from(&self.goods),
+            ([], shares) | (shares, []) => {
+                self.taxable.extend(self.goods.iter().zip(shares).map(|(goods, share)| {
+                    bits |= goods + share;
+                    goods + share
+                }));
+            }
+            (first, second) => {
+                self.taxable.extend(self.goods.iter().zip(first).zip(second).map(|((goods, first), second)| {
+                    bits |= goods + first + second;
+                    goods + first + second
+                }));
             }
         }
+        self.taxable_is_plain = bits >= 0;
     }
 
-    /// Shares `amount` out over some lines; where all weights are 0, by quantity.
-    pub(super) fn share(&mut self, amount: Amount, lines: &Matching, phase: Phase, weights: Weights) -> Result<()> {
+    /// Shares `amount` out over some lines; where all weights are 0, by quantity. `sum` is what the
+    /// weights of all lines come to.
+    pub(super) fn share(
+        &mut self,
+        amount: Amount,
+        lines: &Matching,
+        phase: Phase,
+        weights: Weights,
+        sum: Amount,
+    ) -> Result<()> {
         if amount == Amount::ZERO {
             return Ok(());
         }
-        let into = &mut self.shares[column(phase)];
-        if phase != Phase::CartSubtotal {
-            into.resize(self.goods.len(), 0);
-        } else if self.before.is_empty() {
-            self.before.clone_from(&self.goods);
-        }
-        let allocation = &mut self.allocation;
-        let weights = match weights {
-            Weights::Goods => &self.goods,
-            Weights::Taxable => &self.taxable,
-            Weights::Book => &*into,
+        let column = &mut self.shares[column(phase)];
+        // A column that is its own weights is copied first.
+        let (into, by) = if phase == Phase::CartSubtotal {
+            if self.before.is_empty() {
+                self.before.clone_from(&self.goods);
+                (&mut self.goods, &self.before)
+            } else {
+                self.spare.clone_from(&self.goods);
+                (&mut self.goods, &self.spare)
+            }
+        } else {
+            column.resize(self.goods.len(), 0);
+            let by = match weights {
+                Weights::Goods => &self.goods,
+                Weights::Taxable => &self.taxable,
+                Weights::Book => {
+                    self.spare.clone_from(column);
+                    &self.spare
+                }
+            };
+            (column, by)
         };
         match lines {
-            Matching::All => divide(allocation, amount, weights, self.items.iter())?,
+            Matching::All => {
+                let plain = match weights {
+                    Weights::Goods => true,
+                    Weights::Taxable => self.taxable_is_plain,
+                    Weights::Book => false,
+                };
+                if plain && sum > Amount::ZERO {
+                    self.allocation.share_by(amount, by, sum, into);
+                    return Ok(());
+                }
+                divide(&mut self.allocation, amount, by, self.items.iter(), into)
+            }
             // One line's share of it is all of it.
-            Matching::Line(_) => {}
+            Matching::Line(line) => {
+                into[*line] += amount.minor();
+                Ok(())
+            }
             Matching::Some(list) => {
-                let weights: Vec<i64> = list.iter().map(|line| weights[*line]).collect();
-                divide(allocation, amount, &weights, list.iter().map(|line| &self.items[*line]))?;
+                let by: Vec<i64> = list.iter().map(|line| by[*line]).collect();
+                gathered(&mut self.allocation, amount, &by, self.items, list, into)
             }
         }
-        let into = if phase == Phase::CartSubtotal { &mut self.goods } else { into };
-        match lines {
-            Matching::All => allocation.add_to(into),
-            Matching::Line(line) => into[*line] += amount.minor(),
-            Matching::Some(list) => scatter(allocation, into, list),
-        }
-        Ok(())
     }
 
     /// Makes a change in an item phase.
@@ -252,6 +327,18 @@ impl<'c> Lines<'c> {
     }
 
     fn change_items(&mut self, effect: Effect, lines: &Matching) -> Result<Changed> {
+        if let Some(range) = lines.range(self.items.len()) {
+            let goods = &mut self.goods[range];
+            // None of them is below 0, and all of them come to an amount.
+            let (whole, count) = (Amount::new(goods.iter().sum())?, goods.len() as i64);
+            if let Some(changes) = effect.on_each(goods, whole) {
+                let amount = Amount::new(changes)?;
+                // No line is above the sum.
+                whole.plus(amount)?;
+                let exact = effect.exact(whole, count);
+                return Ok(Changed { base: whole, exact, amount, cut_off: Amount::ZERO });
+            }
+        }
         let mut sums = Sums::new();
         let mut change = |goods: &mut i64| -> Result<()> {
             let line = Amount::new(*goods)?;
@@ -276,46 +363,32 @@ impl<'c> Lines<'c> {
             let base = self.goods(lines)?;
             let (amount, cut_off) = effect.on(base, base)?;
             sums.add(base, 1, amount, cut_off)?;
+            let goods = &mut self.goods;
             match lines {
                 Matching::All => {
-                    divide(&mut self.allocation, amount, &self.goods, self.items.iter())?;
-                    self.allocation.add_to(&mut self.goods);
+                    self.spare.clone_from(goods);
+                    if base > Amount::ZERO {
+                        self.allocation.share_by(amount, &self.spare, base, goods);
+                    } else {
+                        divide(&mut self.allocation, amount, &self.spare, self.items.iter(), goods)?;
+                    }
                 }
-                Matching::Line(line) => self.goods[*line] += amount.minor(),
+                Matching::Line(line) => goods[*line] += amount.minor(),
                 Matching::Some(list) => {
-                    let weights: Vec<i64> = list.iter().map(|line| self.goods[*line]).collect();
-                    let items = list.iter().map(|line| &self.items[*line]);
-                    divide(&mut self.allocation, amount, &weights, items)?;
-                    scatter(&self.allocation, &mut self.goods, list);
+                    let by: Vec<i64> = list.iter().map(|line| goods[*line]).collect();
+                    gathered(&mut self.allocation, amount, &by, self.items, list, goods)?;
                 }
             }
         }
         Ok(sums.changed(effect))
     }
 
-    /// What each line costs.
-    pub(super) fn totals(&self) -> Result<Vec<LineTotal<'c>>> {
-        let before = if self.before.is_empty() { &self.goods } else { &self.before };
-        let mut totals = Vec::with_capacity(self.items.len());
-        for ((item, goods), before) in self.items.iter().zip(&self.goods).zip(before) {
-            // The first step multiplied the same, and it fitted.
-            let gross = item.price.minor() * i64::from(item.quantity);
-            let net = Amount::new(*goods)?;
-            totals.push(LineTotal {
-                id: &item.id,
-                gross: Amount::new(gross)?,
-                item_adjustments: Amount::new(before - gross)?,
-                net,
-                shares: Shares::of_goods(Amount::new(goods - before)?),
-                total: net,
-            });
-        }
-        for (phase, column) in self.shares.iter().enumerate() {
-            for (line, share) in totals.iter_mut().zip(column) {
-                let share = Amount::new(*share)?;
-                line.shares.set(phase, share);
-                line.total = line.total.plus(share)?;
-            }
+    /// What each line costs. `moved` is the sum of the goods and of the absolute amounts of all changes,
+    /// above which no line's figure can be; where that is too much for an amount, each is looked at.
+    pub(super) fn totals(self, moved: i128) -> Result<LineTotals<'c>> {
+        let totals = LineTotals { items: self.items, goods: self.goods, before: self.before, shares: self.shares };
+        if Amount::from_wide(moved).is_err() {
+            totals.check()?;
         }
         Ok(totals)
     }
@@ -336,25 +409,34 @@ fn take_pieces(effect: Effect, unit: &mut i64, goods: &mut i64, pieces: i64, all
     sums.add(price.times(pieces)?, pieces, change, cut.times(pieces)?.plus(change.minus(wanted)?)?)
 }
 
-/// Divides `amount` by `weights`; where all of them are 0, by quantity.
+/// Shares `amount` out by `weights`; where all of them are 0, by quantity.
 fn divide<'i>(
     allocation: &mut Allocation,
     amount: Amount,
     weights: &[i64],
     items: impl Iterator<Item = &'i Item>,
+    into: &mut [i64],
 ) -> Result<()> {
     if weights.iter().any(|weight| *weight > 0) {
-        return allocation.divide(amount, weights);
+        return allocation.share(amount, weights, into);
     }
     let quantities: Vec<i64> = items.map(|item| i64::from(item.quantity)).collect();
-    allocation.divide(amount, &quantities)
+    allocation.share(amount, &quantities, into)
 }
 
-/// Adds the shares of gathered lines to their places in `column`.
-fn scatter(allocation: &Allocation, column: &mut [i64], lines: &[usize]) {
+/// The same for lines that do not stand side by side; `weights` are theirs alone.
+fn gathered(
+    allocation: &mut Allocation,
+    amount: Amount,
+    weights: &[i64],
+    items: &[Item],
+    lines: &[usize],
+    column: &mut [i64],
+) -> Result<()> {
     let mut shares = vec![0; lines.len()];
-    allocation.add_to(&mut shares);
+    divide(allocation, amount, weights, lines.iter().map(|line| &items[*line]), &mut shares)?;
     for (line, share) in lines.iter().zip(shares) {
         column[*line] += share;
     }
+    Ok(())
 }

@@ -32,6 +32,8 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
     let mut totals = Totals::zero(cart.currency);
     let mut unapplied = Vec::new();
     totals.breakdown.reserve(steps.len() + notes.len());
+    totals.by_type.reserve(steps.len().min(8));
+    let mut moved = i128::from(goods.minor());
     for (index, step) in steps.iter().enumerate() {
         let mut entry = Entry {
             name: step.name,
@@ -65,6 +67,7 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
                 entry.base = Some(done.base);
                 entry.exact = Some(done.exact);
                 entry.amount = done.amount;
+                moved += i128::from(done.amount.minor().unsigned_abs());
                 entry.cut_off = (done.cut_off != Amount::ZERO).then_some(done.cut_off);
                 entry.applied = true;
                 if step.does.included {
@@ -94,7 +97,7 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
     totals.adjustments = books.reductions.negated();
     totals.total = books.payable()?;
     totals.savings = totals.discount.plus(books.reductions)?;
-    totals.line_totals = run.lines.totals()?;
+    totals.line_totals = run.lines.totals(moved)?;
     Ok(totals)
 }
 
@@ -192,11 +195,11 @@ impl<'c> Run<'c> {
                 Ok(done)
             }
             Phase::CartSubtotal => {
-                let whole = self.lines.are_all(lines);
-                let base = if whole { self.books.goods } else { self.lines.goods(lines)? };
+                let goods = self.books.goods;
+                let base = if self.lines.are_all(lines) { goods } else { self.lines.goods(lines)? };
                 let done = changed(effect, base, base)?;
-                self.books.goods = self.books.goods.plus(done.amount)?;
-                self.lines.share(done.amount, lines, phase, Weights::Goods)?;
+                self.books.goods = goods.plus(done.amount)?;
+                self.lines.share(done.amount, lines, phase, Weights::Goods, goods)?;
                 Ok(done)
             }
             Phase::Shipping => {
@@ -205,14 +208,14 @@ impl<'c> Run<'c> {
                 let done = changed(effect, base, book)?;
                 self.books.shipping = book.plus(done.amount)?;
                 let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Goods };
-                self.lines.share(done.amount, lines, phase, weights)?;
+                self.lines.share(done.amount, lines, phase, weights, self.books.goods)?;
                 Ok(done)
             }
             Phase::Taxable => {
                 let base = self.books.taxable(self.tax_shipping)?;
                 let done = changed(effect, base, base)?;
                 self.books.charge_taxable(done.amount)?;
-                self.lines.share(done.amount, lines, phase, Weights::Goods)?;
+                self.lines.share(done.amount, lines, phase, Weights::Goods, self.books.goods)?;
                 Ok(done)
             }
             Phase::Tax => self.tax(step, effect, lines, missing),
@@ -220,7 +223,7 @@ impl<'c> Run<'c> {
                 let base = self.books.payable()?;
                 let done = changed(effect, base, base)?;
                 self.books.charge(done.amount)?;
-                self.lines.share(done.amount, lines, phase, Weights::Goods)?;
+                self.lines.share(done.amount, lines, phase, Weights::Goods, self.books.goods)?;
                 Ok(done)
             }
         }
@@ -248,7 +251,7 @@ impl<'c> Run<'c> {
         self.books.tax = self.books.tax.plus(done.amount)?;
         let before = if self.named.keeps(step.name) { self.lines.shares(phase).to_vec() } else { Vec::new() };
         let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Taxable };
-        self.lines.share(done.amount, lines, phase, weights)?;
+        self.lines.share(done.amount, lines, phase, weights, self.books.taxable(self.tax_shipping)?)?;
         if self.named.keeps(step.name) {
             self.named.note(step.name, done.amount, &before, &self.lines);
         }

@@ -120,7 +120,10 @@ impl<'c> Steps<'c> {
     /// All conditions, in the order of application.
     pub(super) fn of(cart: &'c Cart, terms: &Terms<'c>, subtotal: Amount, quantity: i64) -> Self {
         let mut steps = Steps { list: Vec::with_capacity(cart.conditions.len()), notes: Vec::new(), valid_until: None };
-        for (line, item) in cart.items.iter().enumerate() {
+        // Lines with conditions of their own are rare: the rest is passed over in one short loop.
+        let any = cart.items.iter().fold(0, |any, item| any | item.conditions.len()) > 0;
+        let items = if any { &*cart.items } else { &[] };
+        for (line, item) in items.iter().enumerate() {
             for condition in &item.conditions {
                 let (name, kind) = (&*condition.name, &*condition.kind);
                 steps.add(Origin { name, kind, line: Some(line), provider: None }, &condition.body, cart);

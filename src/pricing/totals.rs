@@ -2,6 +2,7 @@
 //!
 //! It borrows every name from the cart: a cart of 200 lines is priced without copying one id.
 
+use crate::cart::Item;
 use crate::condition::Phase;
 use crate::money::{Amount, Currency, Exact};
 use crate::time::Timestamp;
@@ -11,7 +12,7 @@ use crate::time::Timestamp;
 /// INVARIANTS: total = subtotal + shipping + fees + tax + adjustments = subtotal_without_conditions + the
 /// sum of the amounts of the applied entries that are not included; the lines' nets sum to subtotal, their totals to total;
 /// no figure but adjustments, discounts in `by_type` and shares is below 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Totals<'c> {
     /// The currency of every amount here.
     pub currency: Currency,
@@ -42,7 +43,7 @@ pub struct Totals<'c> {
     /// The applied amounts summed by type, in the order of first application, zeros left out.
     pub by_type: Vec<(&'c str, Amount)>,
     /// One for each line, in the cart's order.
-    pub line_totals: Vec<LineTotal<'c>>,
+    pub line_totals: LineTotals<'c>,
     /// One entry for each condition: those that applied, in the order of application; then those that did
     /// not, likewise; last those that have no place in it.
     pub breakdown: Vec<Entry<'c>>,
@@ -68,10 +69,77 @@ impl Totals<'_> {
             total: Amount::ZERO,
             savings: Amount::ZERO,
             by_type: Vec::new(),
-            line_totals: Vec::new(),
+            line_totals: LineTotals::default(),
             breakdown: Vec::new(),
             valid_until: None,
         }
+    }
+}
+
+/// What each line costs: columns, from which a line's figures are put together when they are read.
+///
+/// INVARIANT: every figure that [`LineTotals::get`] puts together is within the bounds of an amount.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LineTotals<'c> {
+    pub(super) items: &'c [Item],
+    /// The goods after cart_subtotal.
+    pub(super) goods: Vec<i64>,
+    /// The goods before it; empty where it changed nothing.
+    pub(super) before: Vec<i64>,
+    /// The shares of each phase after cart_subtotal; empty while there are none.
+    pub(super) shares: [Vec<i64>; Shares::PHASES],
+}
+
+impl<'c> LineTotals<'c> {
+    /// How many lines.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// True for none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// What line `n` costs.
+    pub fn get(&self, n: usize) -> Option<LineTotal<'c>> {
+        let (item, goods) = (self.items.get(n)?, *self.goods.get(n)?);
+        let before = self.before.get(n).copied().unwrap_or(goods);
+        let gross = item.price.minor() * i64::from(item.quantity);
+        let mut shares = Shares::of_goods(Amount::within(goods - before));
+        let mut total = goods;
+        for (phase, column) in self.shares.iter().enumerate() {
+            if let Some(share) = column.get(n) {
+                total += share;
+                shares.set(phase, Amount::within(*share));
+            }
+        }
+        Some(LineTotal {
+            id: &item.id,
+            gross: Amount::within(gross),
+            item_adjustments: Amount::within(before - gross),
+            net: Amount::within(goods),
+            shares,
+            total: Amount::within(total),
+        })
+    }
+
+    /// Line by line.
+    pub fn iter(&self) -> impl Iterator<Item = LineTotal<'c>> + '_ {
+        (0..self.len()).filter_map(|n| self.get(n))
+    }
+
+    /// Whether every figure is within bounds.
+    pub(super) fn check(&self) -> crate::error::Result<()> {
+        for n in 0..self.len() {
+            let mut total = Amount::new(self.goods[n])?;
+            for column in &self.shares {
+                if let Some(share) = column.get(n) {
+                    total = total.plus(Amount::new(*share)?)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

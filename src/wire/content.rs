@@ -28,7 +28,7 @@ pub fn write(out: &mut String, address: &Address, cart: &Cart, the_totals: &Tota
     });
     fields.text("currency", cart.currency.code()).text("rounding", cart.rounding.as_str());
     fields.with("items", |out| {
-        write_list(out, cart.items.iter().zip(&the_totals.line_totals), |out, (line, its)| {
+        write_list(out, cart.items.iter().zip(the_totals.line_totals.iter()), |out, (line, its)| {
             // Both are within bounds, and so is their sum: it was checked when it was computed.
             let subtotal = its.gross.plus(its.item_adjustments).ok();
             item::write(out, line, subtotal);

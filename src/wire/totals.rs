@@ -36,7 +36,7 @@ pub fn write(out: &mut String, totals: &Totals<'_>) {
             }
             types.end();
         })
-        .with("lineTotals", |out| write_list(out, &totals.line_totals, line))
+        .with("lineTotals", |out| write_list(out, totals.line_totals.iter(), line))
         .with("breakdown", |out| write_list(out, &totals.breakdown, entry));
     if let Some(valid_until) = totals.valid_until {
         fields.time("validUntil", valid_until);
@@ -44,7 +44,7 @@ pub fn write(out: &mut String, totals: &Totals<'_>) {
     fields.end();
 }
 
-fn line(out: &mut String, line: &LineTotal<'_>) {
+fn line(out: &mut String, line: LineTotal<'_>) {
     Fields::new(out)
         .text("id", line.id)
         .integer("gross", line.gross.minor())

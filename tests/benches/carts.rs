@@ -4,7 +4,7 @@
 //! Each line has attributes and the cart has a tax, because carts do. What is added is one more piece
 //! of a line that is there, each line in its turn.
 
-use pushcart::cart::Settings;
+use pushcart::cart::{Cart, Settings};
 use pushcart::id::Address;
 use pushcart::service::{Answer, Call, Options, Request, Service};
 use pushcart::storage::{Memory, at_once};
@@ -72,6 +72,15 @@ impl Adds {
         Request::AddItems(self.bodies[self.next].clone())
     }
 
+    /// The next line, with some other number of pieces than it has.
+    fn next_quantity(&mut self) -> Request {
+        self.next = (self.next + 1) % self.bodies.len();
+        self.since += 1;
+        let pieces = 1 + self.since / self.bodies.len() as u64 % 9;
+        let item = format!("sku-{}", 10_000 + self.next);
+        Request::UpdateItem { item, body: format!(r#"{{"quantity":{pieces}}}"#) }
+    }
+
     /// The changes that set every line back, when one may soon be full.
     pub(crate) fn set_back(&mut self) -> Vec<Request> {
         if self.since < PIECES_MAX / 2 * self.bodies.len() as u64 {
@@ -91,9 +100,20 @@ pub(crate) struct Native {
 
 impl Native {
     pub(crate) fn new(lines: usize) -> Self {
+        Native::of(lines, &start(lines))
+    }
+
+    /// A cart of `lines` lines that these requests make.
+    pub(crate) fn of(lines: usize, requests: &[Request]) -> Self {
         let native = Native { service: Service::new(Memory::default()), adds: Adds::new(lines), address: address(0) };
-        start(lines).iter().for_each(|request| drop(native.change(request)));
+        requests.iter().for_each(|request| drop(native.change(request)));
         native
+    }
+
+    /// The cart as storage has it.
+    pub(crate) fn cart(&self) -> Cart {
+        let record = self.service.storage().load(&self.address, System.now()).record().expect("a cart");
+        pushcart::record::read(&record).expect("a cart that can be read")
     }
 
     fn call(&self) -> Call {
@@ -120,11 +140,29 @@ impl Native {
         }
         let took = begin.elapsed();
         self.adds.set_back().iter().for_each(|request| drop(self.change(request)));
+        self.deliver();
+        took
+    }
+
+    /// Sets the pieces of one line after another to some other number.
+    pub(crate) fn quantities(&mut self, times: u64) -> Duration {
+        let begin = Instant::now();
+        for _ in 0..times {
+            let request = self.adds.next_quantity();
+            std::hint::black_box(self.change(&request));
+        }
+        let took = begin.elapsed();
+        self.deliver();
+        took
+    }
+
+    /// Takes all events out of the outbox.
+    fn deliver(&self) {
         let memory = self.service.storage();
         loop {
             let ids: Vec<String> = memory.outbox(EVENTS).into_iter().map(|event| event.id).collect();
             if ids.is_empty() {
-                return took;
+                return;
             }
             memory.delivered(&ids);
         }

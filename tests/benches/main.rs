@@ -9,6 +9,7 @@ mod core;
 mod http;
 mod sqlite;
 mod start;
+mod totals;
 mod turns;
 
 use criterion::Criterion;
@@ -22,6 +23,7 @@ fn main() {
         .measurement_time(Duration::from_secs(6))
         .configure_from_args();
     let mut table = Table::default();
+    totals::measure(&mut criterion, &mut table);
     core::measure(&mut criterion, &mut table);
     sqlite::measure(&mut criterion, &mut table);
     http::measure(&mut criterion, &mut table);

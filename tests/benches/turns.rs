@@ -17,11 +17,18 @@ const ROUNDS: u64 = 4;
 pub(crate) struct Side<'a> {
     pub(crate) name: &'a str,
     pub(crate) work: Box<dyn FnMut(u64) -> Duration + 'a>,
+    /// Of how many parts a unit of the work consists; the figure is that of one.
+    parts: u64,
 }
 
 impl<'a> Side<'a> {
     pub(crate) fn new(name: &'a str, work: impl FnMut(u64) -> Duration + 'a) -> Self {
-        Side { name, work: Box::new(work) }
+        Side { name, work: Box::new(work), parts: 1 }
+    }
+
+    /// The same, with the figure that of one of so many parts.
+    pub(crate) fn per(self, parts: u64) -> Self {
+        Side { parts, ..self }
     }
 }
 
@@ -72,6 +79,7 @@ impl Table {
 /// A time as people read it.
 pub(crate) fn time(ns: f64) -> String {
     match ns {
+        ns if ns < 1e2 => format!("{ns:.1} ns"),
         ns if ns < 1e3 => format!("{ns:.0} ns"),
         ns if ns < 1e6 => format!("{:.2} µs", ns / 1e3),
         ns => format!("{:.2} ms", ns / 1e6),
@@ -105,15 +113,16 @@ pub(crate) fn measure(
                         .iter_mut()
                         .map(|side| {
                             ours = (side.work)(turn);
-                            ours.as_nanos() as f64 / turn as f64
+                            ours.as_nanos() as f64 / (turn * side.parts) as f64
                         })
                         .collect::<Vec<f64>>(),
                 );
                 done += turn;
             }
             let last: f64 = rounds.iter().filter_map(|round| round.last()).sum::<f64>() / rounds.len() as f64;
+            let parts = sides.last().map_or(1, |side| side.parts);
             calls.push(rounds);
-            Duration::from_nanos((last * times as f64) as u64)
+            Duration::from_nanos((last * (times * parts) as f64) as u64)
         });
     });
     // Criterion warms up before it takes its samples, and a filter may leave nothing.

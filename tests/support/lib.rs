@@ -1,10 +1,12 @@
 //! What the tests share: a native face of the cart, and the JSON of cases.
 
 pub mod faces;
+pub mod priced;
 pub mod process;
 #[path = "../reference/mod.rs"]
 pub mod reference;
 pub mod server;
+pub mod yardstick;
 
 use pushcart::cart::Settings;
 use pushcart::error::{Kind, Result};
