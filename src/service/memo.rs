@@ -10,7 +10,7 @@
 use super::Answer;
 use crate::id::{Address, Revision};
 use crate::time::Timestamp;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What was asked about a cart.
@@ -55,7 +55,7 @@ pub struct Memo {
 
 #[derive(Debug, Default)]
 struct Generation {
-    carts: HashMap<Address, [Option<Kept>; Form::COUNT]>,
+    carts: BTreeMap<Address, [Option<Kept>; Form::COUNT]>,
     bytes: usize,
 }
 

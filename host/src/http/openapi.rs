@@ -14,10 +14,13 @@ pub fn document() -> String {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.as_str()] = operation(route);
     }
-    let schemas: Map<String, Value> = SCHEMAS
+    let mut schemas: Map<String, Value> = SCHEMAS
         .iter()
         .map(|(name, text)| ((*name).to_owned(), serde_json::from_str(text).unwrap_or_default()))
         .collect();
+    schemas.insert("Rule".into(), rule());
+    let presets = pushcart::wire::preset::PRESETS;
+    schemas.insert("Preset".into(), json!({"enum": presets.iter().map(|(name, _)| *name).collect::<Vec<_>>()}));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -49,6 +52,27 @@ pub fn document() -> String {
 
 fn header(name: &str, doc: &str) -> Value {
     json!({"name": name, "in": "header", "required": false, "description": doc, "schema": {"type": "string"}})
+}
+
+/// A rule: a combinator, or one of the keys that the core reads, with its parameters.
+fn rule() -> Value {
+    let mut properties = json!({
+        "all": {"type": "array", "items": reference("Rule")},
+        "any": {"type": "array", "items": reference("Rule")},
+        "not": reference("Rule"),
+    });
+    for (key, params) in pushcart::rule::keys() {
+        let plain = |param: &&str| param.trim_end_matches('?').to_owned();
+        let required: Vec<String> = params.iter().filter(|param| !param.ends_with('?')).map(plain).collect();
+        let known: Map<String, Value> = params.iter().map(|param| (plain(param), json!({}))).collect();
+        properties[*key] =
+            json!({"type": "object", "additionalProperties": false, "required": required, "properties": known});
+    }
+    json!({
+        "description": "all, any or not of other rules, or one key with its parameters.",
+        "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
+        "properties": properties,
+    })
 }
 
 fn reference(schema: &str) -> Value {
@@ -167,12 +191,6 @@ const SCHEMAS: &[(&str, &str)] = &[
         {"type": "object", "required": ["divisor"], "additionalProperties": false, "properties": {"divisor": {"type": "string"}}}]}"##,
     ),
     (
-        "Rule",
-        r##"{"description": "all, any or not of other rules, or one key of the list of rules with its parameters.", "type": "object", "minProperties": 1, "maxProperties": 1, "properties": {
-        "all": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}, "any": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}, "not": {"$ref": "#/components/schemas/Rule"}},
-        "additionalProperties": {"type": "object"}}"##,
-    ),
-    (
         "ConditionInput",
         r##"{"type": "object", "required": ["name", "type", "value"], "additionalProperties": false, "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": 255}, "type": {"type": "string", "minLength": 1, "maxLength": 255}, "value": {"$ref": "#/components/schemas/ConditionValue"},
@@ -182,7 +200,9 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "Units",
-        r#"{"description": "On how many pieces it acts: take of every every, the cheapest first.", "type": "object"}"#,
+        r##"{"description": "On how many pieces it acts: take of every so many, the cheapest first; of counts the pieces of other lines, max bounds them.", "type": "object", "required": ["every", "take"], "additionalProperties": false, "properties": {
+        "every": {"type": "integer", "minimum": 1}, "take": {"type": "integer", "minimum": 1}, "max": {"type": "integer", "minimum": 1},
+        "of": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/components/schemas/Filter"}}]}}}"##,
     ),
     (
         "ConditionReference",
@@ -209,7 +229,7 @@ const SCHEMAS: &[(&str, &str)] = &[
         {"additionalProperties": false, "properties": {"do": {"const": "clear"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "destroy"}}},
         {"additionalProperties": false, "required": ["do", "condition"], "properties": {"do": {"const": "addCondition"}, "condition": {"$ref": "#/components/schemas/ListedCondition"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
-        {"additionalProperties": false, "required": ["do", "preset"], "properties": {"do": {"const": "addPreset"}, "preset": {"type": "string"}, "name": {"type": "string"}, "with": {"type": "object"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
+        {"additionalProperties": false, "required": ["do", "preset"], "properties": {"do": {"const": "addPreset"}, "preset": {"$ref": "#/components/schemas/Preset"}, "name": {"type": "string"}, "with": {"type": "object"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "name"], "properties": {"do": {"const": "removeCondition"}, "name": {"type": "string"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "type"], "properties": {"do": {"const": "removeConditionsByType"}, "type": {"type": "string"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "clearConditions"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
