@@ -5,6 +5,7 @@ pub mod config;
 pub mod driver;
 pub mod http;
 pub mod open;
+pub mod outside;
 pub mod runtime;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -9,6 +9,7 @@
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::driver::sql::{Sqlite, SqliteOptions, Synchronous};
+use crate::outside::{Catalogue, HttpProvider, Provider, parse_list};
 use crate::runtime::{COMPONENT, Runtime, RuntimeConfig};
 use pushcart::error::{Error, Kind, Result};
 use pushcart::storage::Memory;
@@ -137,9 +138,31 @@ pub fn start(config: &Config, driver: Arc<dyn Driver>) -> Result<Runtime> {
             instances_max: config.runtime.instances_max,
             memory_bytes_max: config.runtime.memory_bytes_max,
             settings: config.carts,
+            catalogue: Arc::new(catalogue(config)?),
+            providers: providers(config)?,
+            provider_timeout: config.conditions.provider_timeout,
+            memo_entries: config.runtime.memo_entries,
             ..RuntimeConfig::default()
         },
     )
+}
+
+/// Reads the configured catalogue of conditions. A mistake is refused with the file and the place in it.
+pub fn catalogue(config: &Config) -> Result<Catalogue> {
+    let Some(path) = &config.conditions.catalogue else { return Ok(Catalogue::default()) };
+    let in_file = |kind, error: &dyn std::fmt::Display| {
+        Error::new(kind, format!("{}: {error}", path.display())).under("catalogue").under("conditions")
+    };
+    let json = std::fs::read_to_string(path)
+        .map_err(|error| in_file(Kind::Invalid, &format_args!("expected a file of conditions, found: {error}")))?;
+    let json = json.strip_prefix('\u{feff}').unwrap_or(&json);
+    Catalogue::parse(json, config.carts.default_currency).map_err(|error| in_file(error.kind(), &error))
+}
+
+/// The configured providers of conditions.
+pub fn providers(config: &Config) -> Result<Vec<Arc<dyn Provider>>> {
+    let named = parse_list(&config.conditions.providers)?;
+    named.iter().map(|(name, url)| Ok(Arc::new(HttpProvider::new(name, url)?) as Arc<dyn Provider>)).collect()
 }
 
 /// A database's schema: the version it has, and the one that this build makes.

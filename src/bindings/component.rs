@@ -8,10 +8,11 @@
 
 use crate::bindings::PlainError;
 use crate::cart::{EmptyCart, Limits, LineIdentity, Settings};
-use crate::error::{Error, Result};
+use crate::error::{Error, Needs, Result};
 use crate::id::{Address, Entropy, Incarnation, Revision};
 use crate::money::{Currency, Rounding};
-use crate::service::{Answer, BasedOn, Call, Options, Request, Service};
+use crate::rule::Zone;
+use crate::service::{Answer, BasedOn, Call, Given, GivenAnswer, Options, ProviderFailure, Request, Service};
 use crate::storage::{
     Atomic, Capabilities, Committed, Durable, EndReason, Found, Loaded, Precondition, Record, Scan, Slot, Storage,
     StoredEvent, Summary, Tombstone, Write, at_once,
@@ -63,6 +64,11 @@ impl out::Guest for Exports {
     fn totals(call: out::Call) -> Answered<out::Answer> {
         let counted = call_in(call).and_then(|call| ready(Service::new(Imports).totals(&call)));
         counted.map(answer_out).map_err(problem_out)
+    }
+
+    fn explain(call: out::Call) -> Answered<out::Answer> {
+        let explained = call_in(call).and_then(|call| ready(Service::new(Imports).explain(&call)));
+        explained.map(answer_out).map_err(problem_out)
     }
 
     fn instances(call: out::Call) -> Answered<out::Answer> {
@@ -202,6 +208,7 @@ fn answer_out(answer: Answer) -> out::Answer {
         created: answer.created,
         replayed: answer.replayed,
         replays: answer.replays,
+        valid_until_ms: answer.valid_until.map(Timestamp::as_ms),
     }
 }
 
@@ -222,7 +229,13 @@ fn problem_out(error: Error) -> out::Problem {
             last_changed_ms: report.last_changed_ms,
             safe_to_retry: report.safe_to_retry,
         }),
+        needs: plain.needs.map(needs_out),
     }
+}
+
+fn needs_out(needs: Needs) -> out::Needs {
+    let texts = |names: Vec<Box<str>>| names.into_iter().map(String::from).collect();
+    out::Needs { zones: texts(needs.zones), definitions: texts(needs.definitions) }
 }
 
 // The contract's words to the core's.
@@ -235,8 +248,29 @@ fn call_in(call: out::Call) -> Result<Call> {
         at: call.at_ms.map(Timestamp::from_ms),
         entropy: Entropy([a, b, c, d]),
         settings: settings_in(&call.settings)?,
-        given: Default::default(),
+        given: given_in(call.given),
     })
+}
+
+fn given_in(given: out::Given) -> Given {
+    let zone = |zone: out::Zone| Zone {
+        name: zone.name.into(),
+        offset_s: zone.offset_s,
+        until: zone.until_ms.map(Timestamp::from_ms),
+    };
+    let answer = |given: out::ProviderAnswer| GivenAnswer {
+        provider: given.provider,
+        answer: given.answer.map_err(|failure| match failure {
+            out::ProviderFailure::Slow => ProviderFailure::Slow,
+            out::ProviderFailure::Failed(why) => ProviderFailure::Failed(why),
+        }),
+    };
+    Given {
+        zones: given.zones.into_iter().map(zone).collect(),
+        catalogue: given.catalogue,
+        provided: given.provided.into_iter().map(answer).collect(),
+        asks: given.asks,
+    }
 }
 
 fn settings_in(settings: &out::Settings) -> Result<Settings> {

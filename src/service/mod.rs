@@ -6,6 +6,7 @@
 
 mod attempt;
 mod given;
+pub mod memo;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -136,6 +137,15 @@ pub struct Answer {
     pub replayed: bool,
     /// How often the change was applied again after a conflict.
     pub replays: u32,
+    /// From when on time alone may make the cart cost something else; `None` for never.
+    pub valid_until: Option<Timestamp>,
+}
+
+impl Answer {
+    /// An answer that changed nothing, and is of no cart yet.
+    fn shown(body: String) -> Self {
+        Answer { body, revision: None, created: false, replayed: false, replays: 0, valid_until: None }
+    }
 }
 
 /// The pause before the second attempt is drawn from 0 to this; each further one from twice as much.
@@ -229,7 +239,8 @@ impl<S: Storage> Service<S> {
         let totals = pricing::totals(&cart, &call.terms(&outside))?;
         let mut body = String::with_capacity(wire::content::capacity(&cart));
         wire::content::write(&mut body, &call.address, &cart, &totals);
-        Ok(Some(Answer { body, revision: Some(cart.revision), created: false, replayed: false, replays: 0 }))
+        let valid_until = totals.valid_until;
+        Ok(Some(Answer { revision: Some(cart.revision), valid_until, ..Answer::shown(body) }))
     }
 
     /// What the cart costs; nothing, in the default currency, when there is none.
@@ -244,21 +255,22 @@ impl<S: Storage> Service<S> {
 
     async fn priced(&self, call: &Call, write: fn(&mut String, &Totals<'_>)) -> Result<Answer> {
         let mut body = String::new();
-        let revision = match self.storage.load(&call.address, call.now).await? {
+        let (revision, valid_until) = match self.storage.load(&call.address, call.now).await? {
             Loaded::Record(record) => {
                 let cart = record::read(&record)?;
                 let outside = call.given.outside(cart.currency)?;
                 call.given.suffices(Some(&cart), core::iter::empty(), &outside)?;
                 body.reserve(wire::content::capacity(&cart));
-                write(&mut body, &pricing::totals(&cart, &call.terms(&outside))?);
-                Some(cart.revision)
+                let totals = pricing::totals(&cart, &call.terms(&outside))?;
+                write(&mut body, &totals);
+                (Some(cart.revision), totals.valid_until)
             }
             Loaded::Absent(_) => {
                 write(&mut body, &Totals::zero(call.settings.default_currency));
-                None
+                (None, None)
             }
         };
-        Ok(Answer { body, revision, created: false, replayed: false, replays: 0 })
+        Ok(Answer { revision, valid_until, ..Answer::shown(body) })
     }
 
     /// The instances that the identifier of `call` has.
@@ -267,7 +279,7 @@ impl<S: Storage> Service<S> {
         let instances = self.storage.instances(owner, identifier, call.now).await?;
         let mut body = String::new();
         wire::content::write_instances(&mut body, identifier, &instances);
-        Ok(Answer { body, revision: None, created: false, replayed: false, replays: 0 })
+        Ok(Answer::shown(body))
     }
 
     /// Adds the writes that put the lines which `attempt` moves into the carts they go to.

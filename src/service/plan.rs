@@ -177,6 +177,7 @@ impl<'a> Plan<'a> {
             created: attempt.applied.created,
             replayed: false,
             replays,
+            valid_until: totals.and_then(|totals| totals.valid_until),
         }
     }
 
@@ -189,7 +190,8 @@ impl<'a> Plan<'a> {
         let cart = current.cart.as_ref().zip(totals.as_ref());
         let mut body = String::with_capacity(1024 + cart.map_or(0, |(cart, _)| wire::content::capacity(cart)));
         wire::content::write_change(&mut body, &self.call.address, cart, &[], results, true);
-        Ok(Answer { body, revision: current.revision, created: false, replayed: true, replays })
+        let valid_until = totals.as_ref().and_then(|totals| totals.valid_until);
+        Ok(Answer { body, revision: current.revision, created: false, replayed: true, replays, valid_until })
     }
 }
 

@@ -198,7 +198,16 @@ impl<'t> Component<'t> {
 
     /// A component of another build.
     pub(crate) fn of(component: &[u8], tokio: &'t Tokio, driver: Arc<dyn Driver>, lines: usize) -> Self {
-        let runtime = Runtime::new(component, driver, config()).expect("a component");
+        Component::with(component, config(), tokio, driver, lines)
+    }
+
+    /// One whose runtime remembers no answers.
+    pub(crate) fn without_memo(tokio: &'t Tokio, driver: Arc<dyn Driver>, lines: usize) -> Self {
+        Component::with(COMPONENT, RuntimeConfig { memo_entries: 0, ..config() }, tokio, driver, lines)
+    }
+
+    fn with(component: &[u8], config: RuntimeConfig, tokio: &'t Tokio, driver: Arc<dyn Driver>, lines: usize) -> Self {
+        let runtime = Runtime::new(component, driver, config).expect("a component");
         let component = Component { tokio, runtime, adds: Adds::new(lines) };
         let made = component.runtime.clone();
         run(tokio, async move {

@@ -23,6 +23,7 @@ pub(crate) fn measure(criterion: &mut Criterion, table: &mut Table) {
     for (lines, ns) in [(10, 15_000.0), (100, 60_000.0)] {
         let mut native = Native::new(lines);
         let mut component = Component::new(&tokio, Arc::new(Memory::default()), lines);
+        let mut forgetful = Component::without_memo(&tokio, Arc::new(Memory::default()), lines);
         let mut others: Vec<(&str, Component<'_>)> = other_builds
             .iter()
             .map(|(name, bytes)| (&**name, Component::of(bytes, &tokio, Arc::new(Memory::default()), lines)))
@@ -34,7 +35,8 @@ pub(crate) fn measure(criterion: &mut Criterion, table: &mut Table) {
         in_turns(criterion, table, &format!("memory: add, {lines} lines"), target, 16, sides);
         let sides = vec![
             Side::new("native", |times| native.totals(times)),
-            Side::new("component, runtime", |times| component.totals(times)),
+            Side::new("component, runtime, unchanged cart", |times| component.totals(times)),
+            Side::new("component, runtime, each time anew", |times| forgetful.totals(times)),
         ];
         in_turns(criterion, table, &format!("memory: totals, {lines} lines"), Target::default(), 16, sides);
     }

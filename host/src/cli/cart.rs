@@ -57,6 +57,14 @@ pub(super) enum Command {
         #[arg(long, value_name = "TIME")]
         at: Option<String>,
     },
+    /// Explain what a cart costs, condition by condition
+    Explain {
+        #[command(flatten)]
+        which: Which,
+        /// Judge the rules at this time instead of now
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
     /// List the carts of an identifier
     Instances {
         /// Whose carts
@@ -282,6 +290,10 @@ impl Shell {
             Command::Totals { which, at } => {
                 let answer = self.runtime.totals(&which.address()?, moment(at, "at")?).await?;
                 self.answer(&answer.body, text::totals)
+            }
+            Command::Explain { which, at } => {
+                let answer = self.runtime.explain(&which.address()?, moment(at, "at")?).await?;
+                self.answer(&answer.body, text::explanation)
             }
             Command::Instances { identifier } => {
                 let answer = self.runtime.instances("", &identifier).await?;

@@ -5,8 +5,12 @@ use super::{say, text};
 use crate::config::{Config, Mistakes, Source};
 use crate::driver::Driver;
 use crate::open::{self, Finding};
+use crate::outside::{self, Question};
+use crate::runtime::{Surroundings, System};
 use pushcart::error::{Error, Kind, Result};
 use pushcart::id::Address;
+use pushcart::service::{GivenAnswer, ProviderFailure};
+use pushcart::wire;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -18,6 +22,12 @@ pub(super) async fn run(config: &Config, as_json: bool) -> core::result::Result<
     if let Err(error) = crate::http::check_listen(config, config.listen) {
         findings.push(Finding { name: "listen", outcome: Err(error) });
     }
+    if config.conditions.catalogue.is_some() {
+        let found = open::catalogue(config)
+            .map(|catalogue| format!("{} conditions, {} of them for every cart", catalogue.len(), catalogue.globals()));
+        findings.push(Finding { name: "catalogue", outcome: found });
+    }
+    findings.extend(providers(config).await);
     // The component is tried even where storage fails: they fail for different reasons.
     let driver = storage(config, &mut findings).await.unwrap_or_else(open::nowhere);
     match open::start(config, driver.clone()) {
@@ -33,6 +43,39 @@ pub(super) async fn run(config: &Config, as_json: bool) -> core::result::Result<
     match findings.iter().find_map(|finding| finding.outcome.as_ref().err()) {
         None => Ok(()),
         Some(error) => Err(Failure::Said(exit::code(error.kind()))),
+    }
+}
+
+/// Asks each provider about a cart that is not there.
+async fn providers(config: &Config) -> Vec<Finding> {
+    let asked = async {
+        let (now, address) = (System.now(), Address::new("", TRIED, "default")?);
+        let question = Question { address, now, at: now, cart: None };
+        let providers = open::providers(config)?;
+        let id = || "doctor".to_owned();
+        Ok(outside::ask(&providers, &question, config.conditions.provider_timeout, &id).await)
+    };
+    let found: Result<Vec<GivenAnswer>> = asked.await;
+    let outcome = |given: &GivenAnswer| match &given.answer {
+        Ok(conditions) => wire::outside::read_answer(conditions, config.carts.default_currency)
+            .map(|conditions| format!("{} answers, with {} conditions", given.provider, conditions.len()))
+            .map_err(|error| Error::new(Kind::Unavailable, format!("{}: {error}", given.provider))),
+        Err(ProviderFailure::Slow) => Err(Error::new(
+            Kind::Unavailable,
+            format!(
+                "expected an answer of {} within {} ms, found none",
+                given.provider,
+                config.conditions.provider_timeout.as_millis()
+            ),
+        )),
+        Err(ProviderFailure::Failed(_)) => Err(Error::new(
+            Kind::Unavailable,
+            format!("expected conditions of {}, found a failure, which was logged", given.provider),
+        )),
+    };
+    match found {
+        Ok(answers) => answers.iter().map(|given| Finding { name: "provider", outcome: outcome(given) }).collect(),
+        Err(error) => vec![Finding { name: "provider", outcome: Err(error) }],
     }
 }
 

@@ -177,6 +177,11 @@ pub(super) fn totals(totals: &Value) -> String {
     out
 }
 
+/// An explanation: its own words.
+pub(super) fn explanation(found: &Value) -> String {
+    plain_lines(found["text"].as_str().unwrap_or_default()) + "\n"
+}
+
 /// The instances of an identifier, one a line.
 pub(super) fn instances(found: &Value) -> String {
     list(&found["instances"]).iter().map(|name| text(name) + "\n").collect()

@@ -36,6 +36,10 @@ pub enum Kind {
     SqlName,
     /// Names or addresses of hosts, with commas between.
     Hosts,
+    /// A file.
+    Path,
+    /// Providers of conditions: their names and URLs.
+    Providers,
     /// Something that is not shown: 16 to 512 visible characters.
     Secret,
     /// A setting of the systems that Pushcart replaces, for a part that this version does not have.
@@ -90,6 +94,9 @@ impl Kind {
             (Kind::SqlName, Value::Text(text)) => sql_name(text),
             (Kind::Hosts, Value::Text(text)) if text.is_empty() => return Some(Value::Nothing),
             (Kind::Hosts, Value::Text(text)) => text.split(',').all(|host| host_name(host.trim())),
+            (Kind::Path | Kind::Providers, Value::Text(text)) if text.trim().is_empty() => return Some(Value::Nothing),
+            (Kind::Path, Value::Text(text)) => !text.contains('\0'),
+            (Kind::Providers, Value::Text(text)) => crate::outside::parse_list(text).is_ok(),
             (Kind::Secret, Value::Text(text)) if text.is_empty() => return Some(Value::Nothing),
             (Kind::Secret, Value::Text(text)) => {
                 (SECRET_CHARACTERS_MIN..=512).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
@@ -105,6 +112,11 @@ impl Kind {
             Kind::Secret => format!("expected {self}; what was found is not shown"),
             // The storage's own words are better, and leave out what may be a password.
             Kind::Storage => match crate::open::Location::parse(found) {
+                Err(error) => error.message().to_owned(),
+                Ok(_) => format!("expected {self}"),
+            },
+            // What was found may hold a password.
+            Kind::Providers => match crate::outside::parse_list(found) {
                 Err(error) => error.message().to_owned(),
                 Ok(_) => format!("expected {self}"),
             },
@@ -128,6 +140,10 @@ impl fmt::Display for Kind {
             Kind::Currency => f.write_str("a currency code of ISO 4217 such as USD"),
             Kind::SqlName => f.write_str("1 to 63 letters, digits and underscores that do not start with a digit"),
             Kind::Hosts => f.write_str("names of hosts with commas between, such as shop.example,10.0.0.7"),
+            Kind::Path => f.write_str("the path of a file"),
+            Kind::Providers => {
+                f.write_str("NAME=http://HOST/PATH, with commas between; in a file also a table of them")
+            }
             Kind::Secret => write!(f, "{SECRET_CHARACTERS_MIN} to 512 visible ASCII characters"),
             Kind::NotYet(part) => write!(f, "nothing yet: it belongs to {part}"),
         }

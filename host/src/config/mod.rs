@@ -15,6 +15,7 @@ use kind::Value;
 use pushcart::cart::{EmptyCart, Limits, LineIdentity, Settings};
 use pushcart::money::{Currency, Rounding};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 use table::SETTINGS;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub http: Http,
     /// What the runtime obeys.
     pub runtime: RuntimeLimits,
+    /// What prices depend on besides the carts.
+    pub conditions: Conditions,
     /// How to log.
     pub log: Log,
     /// Every setting that this version has, its value, and who said so.
@@ -84,6 +87,19 @@ pub struct RuntimeLimits {
     pub instances_max: usize,
     /// Memory of one call.
     pub memory_bytes_max: usize,
+    /// For how many carts answers are remembered.
+    pub memo_entries: usize,
+}
+
+/// What prices depend on besides the carts.
+#[derive(Clone, Debug)]
+pub struct Conditions {
+    /// The catalogue's file.
+    pub catalogue: Option<PathBuf>,
+    /// The providers' names and URLs, as they were written.
+    pub providers: String,
+    /// How long each of them may take.
+    pub provider_timeout: Duration,
 }
 
 /// How to log.
@@ -168,6 +184,12 @@ impl Config {
                 deadline: ms("runtime.deadline_ms"),
                 instances_max: values.number("runtime.instances_max") as usize,
                 memory_bytes_max: values.number("runtime.memory_bytes_max") as usize,
+                memo_entries: values.number("memo.entries") as usize,
+            },
+            conditions: Conditions {
+                catalogue: values.maybe_text("conditions.catalogue").map(PathBuf::from),
+                providers: values.text("conditions.providers").to_owned(),
+                provider_timeout: ms("conditions.provider_timeout_ms"),
             },
             log: Log { json: values.text("log.format") == "json", level: values.text("log.level").to_owned() },
             effective,
@@ -318,6 +340,34 @@ mod tests {
         assert!(found.iter().any(|line| line.contains("did you mean PUSHCART_LIMITS_MAX_ITEMS?")), "{found:#?}");
         let config = Config::load(&sources(Some(""), &[("FUSE_STORE", "cache")], &[])).unwrap();
         assert_eq!(config.warnings.len(), 1);
+    }
+
+    #[test]
+    fn providers_are_a_list_or_a_table() {
+        let list = "[conditions]\nproviders = \"vouchers=http://127.0.0.1:9000/v, quotes=http://ship.local/\"\n";
+        let table = "[conditions.providers]\nvouchers = \"http://127.0.0.1:9000/v\"\nquotes = \"http://ship.local/\"\n";
+        for text in [list, table] {
+            let config = Config::load(&sources(Some(text), &[], &[])).unwrap();
+            let found = crate::outside::parse_list(&config.conditions.providers).unwrap();
+            assert_eq!(
+                found.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+                ["vouchers", "quotes"],
+                "{text}"
+            );
+        }
+        let found = mistakes(&sources(
+            Some("[conditions]\nproviders = \"v=http://u:hunter2@h/\"\nprovider_timeout_ms = 0\n"),
+            &[],
+            &[],
+        ));
+        assert!(found[0].contains("a user in it") && found[1].starts_with(":3:"), "{found:#?}");
+        assert!(!found[0].contains("hunter2"), "{found:#?}");
+        let found = mistakes(&sources(Some("[conditions.providers]\nv = 1\n"), &[], &[]));
+        assert!(found[0].starts_with(":1:"), "{found:#?}");
+        let environment = [("PUSHCART_CONDITIONS_CATALOGUE", "shop.json"), ("PUSHCART_MEMO_ENTRIES", "0")];
+        let config = Config::load(&sources(Some(""), &environment, &[])).unwrap();
+        assert_eq!(config.conditions.catalogue, Some("shop.json".into()));
+        assert_eq!(config.runtime.memo_entries, 0);
     }
 
     #[test]

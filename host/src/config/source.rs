@@ -271,6 +271,14 @@ impl File<'_> {
 
 /// A value that TOML gave a type. The error is what was found, for the refusal.
 fn typed(kind: Kind, item: &Item) -> Result<Value, String> {
+    let table = item.as_table_like().filter(|_| kind == Kind::Providers);
+    if let Some(table) = table {
+        // The same as in the environment, which has no tables.
+        let pairs: Option<Vec<String>> =
+            table.iter().map(|(name, url)| Some(format!("{name}={}", url.as_str()?))).collect();
+        let text = pairs.ok_or_else(|| "a name without a URL as text".to_owned())?.join(",");
+        return kind.check(Value::Text(text.clone())).ok_or(text);
+    }
     let value = match item.as_value() {
         Some(toml_edit::Value::Integer(number)) => u64::try_from(*number.value()).ok().map(Value::Number),
         Some(toml_edit::Value::Boolean(switch)) => Some(Value::Switch(*switch.value())),

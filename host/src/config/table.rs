@@ -78,6 +78,13 @@ pub const SETTINGS: &[Setting] = settings! {
     "pricing.tax_shipping", Kind::Switch, "true",
         "Whether shipping is part of the taxable amount.";
 
+    "conditions.catalogue", Kind::Path, "",
+        "A JSON file of conditions that carts refer to by key, and of global ones that hold for every cart: `{\"conditions\": [{\"key\": \"SUMMER\", \"active\": true, \"global\": false, \"condition\": {…}}]}`. It is read at the start, and a mistake in it stops the start; a change takes a restart.";
+    "conditions.providers", Kind::Providers, "",
+        "Who is asked for conditions before a cart is priced, in the order in which they are to act: each is sent `POST` with `{\"identifier\", \"instance\", \"at\", \"cart\"}` and answers with a JSON list of conditions. Plain HTTP, answers of at most 256 KiB.";
+    "conditions.provider_timeout_ms", Kind::Count { min: 1, max: 60_000 }, "250",
+        "How long a provider may take; later, the breakdown says `provider_slow` and its conditions are left out.";
+
     "items.identity", Kind::OneOf(&["id", "id_and_attributes"]), "id",
         "What makes an added item the same line as one that is there.";
 
@@ -96,6 +103,9 @@ pub const SETTINGS: &[Setting] = settings! {
         "How often a change that names no version is applied again when others changed the cart first.";
     "tombstones.ttl", Kind::Count { min: 60, max: YEAR_S }, "86400",
         "How many seconds an ended cart is remembered, so that a late retry is recognised.";
+
+    "memo.entries", Kind::Count { min: 0, max: 10_000_000 }, "1024",
+        "For how many carts answers are remembered, up to 16 KiB each on average. An answer is given again only while the cart's record, the catalogue and the providers' answers are the same and no rule about time may have changed it; 0 switches that off.";
 
     "http.body_bytes_max", Kind::Count { min: 1024, max: 256 << 20 }, "1048576",
         "The largest request body.";
@@ -133,7 +143,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "cache.locking" = ["cache_locking"] env ["CART_CACHE_LOCKING"], Kind::NotYet("the Redis driver"), "", "Whether carts are locked.";
     "cache.lock_timeout" = ["lock_timeout"] env ["CART_LOCK_TIMEOUT"], Kind::NotYet("the Redis driver"), "", "Seconds to wait for a lock.";
     "database.connection", Kind::NotYet("the drivers for database servers; `storage` names the database"), "", "Name of the connection.";
-    "database.conditions_table", Kind::NotYet("the catalogue of conditions"), "", "Table of conditions.";
+    "database.conditions_table", Kind::NotYet("a catalogue of conditions in the database; `conditions.catalogue` names a file"), "", "Table of conditions.";
     "database.json_column_type", Kind::NotYet("the drivers for database servers"), "", "Column type of JSON.";
     "database.lock_for_update", Kind::NotYet("the drivers for database servers"), "", "Whether rows are locked when read.";
     "migration.auto_migrate_on_login", Kind::NotYet("merging carts"), "", "Whether a guest's cart is merged at login.";
@@ -141,7 +151,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "owner.enabled", Kind::NotYet("shops with several owners"), "", "Whether carts have owners.";
     "owner.include_global", Kind::NotYet("shops with several owners"), "", "Whether carts without owner are seen by all.";
     "owner.auto_assign_on_create", Kind::NotYet("shops with several owners"), "", "Whether new carts get the current owner.";
-    "performance.lazy_pipeline", Kind::NotYet("no part of Pushcart: totals are always computed anew"), "", "Whether totals are remembered.";
+    "performance.lazy_pipeline", Kind::NotYet("another way to remember totals; here `memo.entries` says for how many carts"), "", "Whether totals are remembered.";
     "breaker.store" env ["FUSE_STORE"], Kind::NotYet("the circuit breaker"), "", "Where breakers keep their state.";
     "breaker.cache.store" env ["FUSE_CACHE_STORE"], Kind::NotYet("the circuit breaker"), "", "Name of the breakers' connection.";
     "breaker.cache.prefix" env ["FUSE_CACHE_PREFIX"], Kind::NotYet("the circuit breaker"), "", "Prefix of the breakers' keys.";

@@ -1,8 +1,9 @@
-//! A cart as a whole: show, totals, commands, clear, destroy.
+//! A cart as a whole: show, totals and why, commands, clear, destroy.
 
 use super::error::Problem;
 use super::exchange::{Exchange, Reply};
 use pushcart::error::{Error, Kind};
+use pushcart::json::Reader;
 use pushcart::service::Request;
 use pushcart::time::Timestamp;
 
@@ -23,6 +24,38 @@ pub(super) async fn totals(exchange: Exchange) -> Result<Reply, Problem> {
     let address = exchange.address().map_err(refused)?;
     let at = moment(&exchange, "at")?;
     Ok(Reply::of(exchange.app.runtime().totals(&address, at).await.map_err(refused)?))
+}
+
+/// Why a cart costs what it costs: data, or what there is to read of it.
+pub(super) async fn explain(exchange: Exchange) -> Result<Reply, Problem> {
+    let refused = |error: Error| Problem::of(&error, false);
+    let address = exchange.address().map_err(refused)?;
+    let at = moment(&exchange, "at")?;
+    let as_text = match exchange.parameter("format") {
+        None => exchange.wants_text(),
+        Some("json") => false,
+        Some("text") => true,
+        Some(other) => {
+            let detail = format!("format: expected json or text, found {other:?}");
+            return Err(Problem::malformed("query", detail));
+        }
+    };
+    let answer = exchange.app.runtime().explain(&address, at).await.map_err(refused)?;
+    if !as_text {
+        return Ok(Reply::of(answer));
+    }
+    let mut text = String::new();
+    Reader::whole(&answer.body, |reader| {
+        reader.object(|field, reader| {
+            if field == "text" {
+                text = reader.text()?.into_owned();
+                return Ok(());
+            }
+            reader.raw().map(drop)
+        })
+    })
+    .map_err(refused)?;
+    Ok(Reply { body: Some(text), text: true, ..Reply::of(answer) })
 }
 
 pub(super) async fn instances(exchange: Exchange) -> Result<Reply, Problem> {

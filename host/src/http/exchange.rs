@@ -51,6 +51,22 @@ impl Exchange {
         self.query.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether the caller would rather read than parse.
+    pub(super) fn wants_text(&self) -> bool {
+        let ranges: Vec<&str> = self
+            .parts
+            .headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(|range| range.split(';').next())
+            .map(str::trim)
+            .collect();
+        let named = |name: &str| ranges.iter().any(|range| range.eq_ignore_ascii_case(name));
+        named("text/plain") && !named("application/json")
+    }
+
     /// What a change says beside its body.
     fn options(&self) -> core::result::Result<Options, Problem> {
         Ok(Options {
@@ -88,9 +104,11 @@ impl Exchange {
             return Err(Problem::new(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "if_match", detail));
         }
         let known: Option<Tags> = read::tags(&self.parts.headers, header::IF_NONE_MATCH)?;
-        // A rule may hold now that did not hold before, with nobody having changed the cart: only
-        // a cart without rules costs the same for as long as its version stays.
-        let settled = !answer.body.contains("\"rules\":");
+        // A rule may hold now that did not hold before, a definition or a provider may say something
+        // else, with nobody having changed the cart: only a cart that depends on none of them costs the
+        // same for as long as its version stays.
+        let settled = self.app.runtime().prices_by_cart_alone()
+            && ["\"rules\":", "\"catalogue\":"].iter().all(|field| !answer.body.contains(field));
         if settled && known.is_some_and(|tags| tags.hold(revision, true)) {
             return Ok(Reply { status: StatusCode::NOT_MODIFIED, body: None, ..Reply::of(answer) });
         }
@@ -105,12 +123,14 @@ pub(super) struct Reply {
     pub(super) revision: Option<Revision>,
     pub(super) replayed: bool,
     pub(super) location: Option<String>,
+    /// The body is text to read, not JSON.
+    pub(super) text: bool,
 }
 
 impl Reply {
     /// JSON that is no cart's.
     pub(super) fn json(body: String) -> Self {
-        Reply { status: StatusCode::OK, body: Some(body), revision: None, replayed: false, location: None }
+        Reply { status: StatusCode::OK, body: Some(body), revision: None, replayed: false, location: None, text: false }
     }
 
     /// The runtime's answer.
@@ -124,7 +144,8 @@ impl IntoResponse for Reply {
         let mut response = match self.body {
             Some(body) => {
                 let mut response = Body::from(body).into_response();
-                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                let sort = if self.text { "text/plain; charset=utf-8" } else { "application/json" };
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(sort));
                 response
             }
             None => Body::empty().into_response(),

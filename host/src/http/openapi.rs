@@ -14,10 +14,13 @@ pub fn document() -> String {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.as_str()] = operation(route);
     }
-    let schemas: Map<String, Value> = SCHEMAS
+    let mut schemas: Map<String, Value> = SCHEMAS
         .iter()
         .map(|(name, text)| ((*name).to_owned(), serde_json::from_str(text).unwrap_or_default()))
         .collect();
+    schemas.insert("Rule".into(), rule());
+    let presets = pushcart::wire::preset::PRESETS;
+    schemas.insert("Preset".into(), json!({"enum": presets.iter().map(|(name, _)| *name).collect::<Vec<_>>()}));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -51,6 +54,27 @@ fn header(name: &str, doc: &str) -> Value {
     json!({"name": name, "in": "header", "required": false, "description": doc, "schema": {"type": "string"}})
 }
 
+/// A rule: a combinator, or one of the keys that the core reads, with its parameters.
+fn rule() -> Value {
+    let mut properties = json!({
+        "all": {"type": "array", "items": reference("Rule")},
+        "any": {"type": "array", "items": reference("Rule")},
+        "not": reference("Rule"),
+    });
+    for (key, params) in pushcart::rule::keys() {
+        let plain = |param: &&str| param.trim_end_matches('?').to_owned();
+        let required: Vec<String> = params.iter().filter(|param| !param.ends_with('?')).map(plain).collect();
+        let known: Map<String, Value> = params.iter().map(|param| (plain(param), json!({}))).collect();
+        properties[*key] =
+            json!({"type": "object", "additionalProperties": false, "required": required, "properties": known});
+    }
+    json!({
+        "description": "all, any or not of other rules, or one key with its parameters.",
+        "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
+        "properties": properties,
+    })
+}
+
 fn reference(schema: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{schema}")})
 }
@@ -78,6 +102,9 @@ fn operation(route: &Route) -> Value {
         let mut response = json!({"description": doc});
         if !schema.is_empty() {
             response["content"] = json!({"application/json": {"schema": reference(schema)}});
+            if route.text {
+                response["content"]["text/plain"] = json!({"schema": {"type": "string"}});
+            }
         }
         if conditional {
             response["headers"] = json!({"ETag": {"description": "The cart's state: \"INCARNATION.VERSION\"; left out when there is no cart.", "schema": {"type": "string"}}});
@@ -164,23 +191,31 @@ const SCHEMAS: &[(&str, &str)] = &[
         {"type": "object", "required": ["divisor"], "additionalProperties": false, "properties": {"divisor": {"type": "string"}}}]}"##,
     ),
     (
-        "Rule",
-        r##"{"description": "all, any or not of other rules, or one key of the list of rules with its parameters.", "type": "object", "minProperties": 1, "maxProperties": 1, "properties": {
-        "all": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}, "any": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}, "not": {"$ref": "#/components/schemas/Rule"}},
-        "additionalProperties": {"type": "object"}}"##,
-    ),
-    (
         "ConditionInput",
         r##"{"type": "object", "required": ["name", "type", "value"], "additionalProperties": false, "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": 255}, "type": {"type": "string", "minLength": 1, "maxLength": 255}, "value": {"$ref": "#/components/schemas/ConditionValue"},
         "target": {"$ref": "#/components/schemas/Target"}, "order": {"type": "integer"}, "attributes": {"type": "object"},
         "cap": {"type": "integer", "minimum": 0}, "included": {"type": "boolean"}, "compoundOn": {"type": "array", "items": {"type": "string"}},
-        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
+        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "units": {"$ref": "#/components/schemas/Units"}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
+    ),
+    (
+        "Units",
+        r##"{"description": "On how many pieces it acts: take of every so many, the cheapest first; of counts the pieces of other lines, max bounds them.", "type": "object", "required": ["every", "take"], "additionalProperties": false, "properties": {
+        "every": {"type": "integer", "minimum": 1}, "take": {"type": "integer", "minimum": 1}, "max": {"type": "integer", "minimum": 1},
+        "of": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/components/schemas/Filter"}}]}}}"##,
+    ),
+    (
+        "ConditionReference",
+        r#"{"description": "What the catalogue says under a key. Without a name, it has the definition's.", "type": "object", "required": ["catalogue"], "additionalProperties": false, "properties": {"name": {"type": "string"}, "catalogue": {"type": "string", "minLength": 1}}}"#,
+    ),
+    (
+        "ListedCondition",
+        r##"{"description": "On a cart a condition itself or one of the catalogue; on an item a condition itself.", "oneOf": [{"$ref": "#/components/schemas/ConditionInput"}, {"$ref": "#/components/schemas/ConditionReference"}]}"##,
     ),
     (
         "Condition",
-        r##"{"description": "As it was put on, value and target as canonical text.", "type": "object", "required": ["name", "type", "value", "target"], "properties": {
-        "name": {"type": "string"}, "type": {"type": "string"}, "value": {"$ref": "#/components/schemas/ConditionValue"}, "target": {"$ref": "#/components/schemas/Target"},
+        r##"{"description": "As it was put on, value and target as canonical text; or a reference to the catalogue, which has a catalogue and no value.", "type": "object", "required": ["name", "type"], "properties": {
+        "name": {"type": "string"}, "type": {"type": "string"}, "catalogue": {"type": "string"}, "units": {"$ref": "#/components/schemas/Units"}, "value": {"$ref": "#/components/schemas/ConditionValue"}, "target": {"$ref": "#/components/schemas/Target"},
         "order": {"type": "integer"}, "attributes": {"type": "object"}, "cap": {"type": "integer"}, "included": {"type": "boolean"}, "compoundOn": {"type": "array", "items": {"type": "string"}},
         "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
     ),
@@ -193,13 +228,14 @@ const SCHEMAS: &[(&str, &str)] = &[
         {"additionalProperties": false, "required": ["do", "id"], "properties": {"do": {"const": "remove"}, "id": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "clear"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "destroy"}}},
-        {"additionalProperties": false, "required": ["do", "condition"], "properties": {"do": {"const": "addCondition"}, "condition": {"$ref": "#/components/schemas/ConditionInput"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
+        {"additionalProperties": false, "required": ["do", "condition"], "properties": {"do": {"const": "addCondition"}, "condition": {"$ref": "#/components/schemas/ListedCondition"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
+        {"additionalProperties": false, "required": ["do", "preset"], "properties": {"do": {"const": "addPreset"}, "preset": {"$ref": "#/components/schemas/Preset"}, "name": {"type": "string"}, "with": {"type": "object"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "name"], "properties": {"do": {"const": "removeCondition"}, "name": {"type": "string"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "type"], "properties": {"do": {"const": "removeConditionsByType"}, "type": {"type": "string"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "clearConditions"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "values"], "properties": {"do": {"const": "setMetadata"}, "values": {"$ref": "#/components/schemas/Metadata"}}},
         {"additionalProperties": false, "properties": {"do": {"const": "clearMetadata"}}},
-        {"additionalProperties": false, "required": ["do", "prices"], "properties": {"do": {"const": "reprice"}, "prices": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Price"}}}},
+        {"additionalProperties": false, "required": ["do", "prices"], "properties": {"do": {"const": "reprice"}, "prices": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Price"}}, "policy": {"enum": ["refresh", "keep", "ask"]}}},
         {"additionalProperties": false, "properties": {"do": {"const": "checkOut"}, "order": {"type": "string"}}},
         {"additionalProperties": false, "required": ["do", "id", "to"], "properties": {"do": {"const": "move"}, "id": {"type": "string"}, "to": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}}
         ], "properties": {"do": {"type": "string"}}, "discriminator": {"propertyName": "do"}}"##,
@@ -219,11 +255,19 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "BreakdownEntry",
-        r##"{"type": "object", "required": ["name", "type", "phase", "amount", "applied"], "properties": {
-        "name": {"type": "string"}, "type": {"type": "string"}, "item": {"type": "string", "description": "The line, of a condition on a line."}, "phase": {"type": "string"}, "base": {"$ref": "#/components/schemas/Amount"},
+        r##"{"type": "object", "required": ["name", "type", "amount", "applied"], "properties": {
+        "name": {"type": "string"}, "type": {"type": "string"}, "item": {"type": "string", "description": "The line, of a condition on a line."}, "provider": {"type": "string", "description": "Who provided it."}, "phase": {"type": "string"}, "base": {"$ref": "#/components/schemas/Amount"},
         "exact": {"type": "string", "description": "A decimal if it ends within 12 places, else n/d."}, "amount": {"$ref": "#/components/schemas/Amount"}, "cutOff": {"$ref": "#/components/schemas/Amount"},
         "applied": {"type": "boolean"}, "included": {"type": "boolean"}, "missing": {"type": "array", "items": {"type": "string"}},
-        "reason": {"enum": ["rule_not_met", "rule_error", "zone_unavailable", "no_match", "group", "division_by_zero", "empty_cart"]}}}"##,
+        "reason": {"enum": ["rule_not_met", "rule_error", "zone_unavailable", "no_match", "group", "division_by_zero", "empty_cart", "unsupported", "inactive", "not_in_catalogue", "provider_failed", "provider_slow"]},
+        "detail": {"type": "string", "description": "What there is to say about the reason: the zone, the mistake, the group."}}}"##,
+    ),
+    (
+        "Explanation",
+        r##"{"type": "object", "required": ["currency", "subtotalWithoutConditions", "total", "steps", "text"], "properties": {
+        "currency": {"type": "string"}, "subtotalWithoutConditions": {"$ref": "#/components/schemas/Amount"}, "total": {"$ref": "#/components/schemas/Amount"},
+        "steps": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/BreakdownEntry"}, {"type": "object", "required": ["text"], "properties": {"value": {"type": "string"}, "text": {"type": "string"}}}]}},
+        "text": {"type": "string", "description": "All of it to read."}}}"##,
     ),
     (
         "Totals",
@@ -233,7 +277,8 @@ const SCHEMAS: &[(&str, &str)] = &[
         "shipping": {"$ref": "#/components/schemas/Amount"}, "fees": {"$ref": "#/components/schemas/Amount"}, "tax": {"$ref": "#/components/schemas/Amount"}, "taxIncluded": {"$ref": "#/components/schemas/Amount"},
         "adjustments": {"$ref": "#/components/schemas/Amount"}, "total": {"$ref": "#/components/schemas/Amount"}, "savings": {"$ref": "#/components/schemas/Amount"},
         "byType": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Amount"}},
-        "lineTotals": {"type": "array", "items": {"$ref": "#/components/schemas/LineTotals"}}, "breakdown": {"type": "array", "items": {"$ref": "#/components/schemas/BreakdownEntry"}}}}"##,
+        "lineTotals": {"type": "array", "items": {"$ref": "#/components/schemas/LineTotals"}}, "breakdown": {"type": "array", "items": {"$ref": "#/components/schemas/BreakdownEntry"}},
+        "validUntil": {"description": "From when on time alone may make it cost something else; left out for never.", "type": "string", "format": "date-time"}}}"##,
     ),
     (
         "Content",
@@ -264,9 +309,10 @@ const SCHEMAS: &[(&str, &str)] = &[
         "Outcome",
         r##"{"type": "object", "required": ["do"], "description": "What came of a command. Its other fields depend on the command.", "properties": {
         "do": {"type": "string"}, "id": {"type": "string"}, "name": {"type": "string"}, "to": {"type": "string"}, "order": {"type": "string"},
-        "quantity": {"type": "integer"}, "added": {"type": "integer"}, "cleared": {"type": "boolean"}, "destroyed": {"type": "boolean"}, "replaced": {"type": "boolean"},
+        "quantity": {"type": "integer"}, "added": {"description": "Of add, how many pieces; of addPreset, the names of its conditions.", "oneOf": [{"type": "integer"}, {"type": "array", "items": {"type": "string"}}]}, "cleared": {"type": "boolean"}, "destroyed": {"type": "boolean"}, "replaced": {"type": "boolean"},
         "removed": {"oneOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "string"}}]}, "set": {"type": "array", "items": {"type": "string"}},
-        "changed": {"type": "array", "items": {"type": "object", "required": ["id", "old", "new"], "properties": {"id": {"type": "string"}, "old": {"$ref": "#/components/schemas/Amount"}, "new": {"$ref": "#/components/schemas/Amount"}}}},
+        "policy": {"enum": ["refresh", "keep", "ask"]}, "applied": {"type": "boolean"},
+        "changed": {"type": "array", "items": {"type": "object", "required": ["id", "old", "new", "quantity"], "properties": {"id": {"type": "string"}, "old": {"$ref": "#/components/schemas/Amount"}, "new": {"$ref": "#/components/schemas/Amount"}, "quantity": {"type": "integer"}}}},
         "missing": {"type": "array", "items": {"type": "string"}}}}"##,
     ),
     (
@@ -364,6 +410,12 @@ mod tests {
             assert_eq!(schema["properties"]["do"]["const"], *name);
             assert_eq!(properties(schema), sorted(&[&["do"], *fields].concat()), "{name}");
         }
+    }
+
+    #[test]
+    fn reasons_are_those_of_the_core() {
+        let reasons: Vec<&str> = pushcart::pricing::Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+        assert_eq!(schema("BreakdownEntry")["properties"]["reason"]["enum"], json!(reasons));
     }
 
     #[test]

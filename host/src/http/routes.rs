@@ -33,6 +33,8 @@ pub struct Route {
     pub change: bool,
     /// It needs no token.
     pub open: bool,
+    /// It answers with text to read, too, for callers that want that.
+    pub text: bool,
     pub(super) handler: Handler,
 }
 
@@ -99,6 +101,14 @@ const CREATION: &[Parameter] = &[
 ];
 const AT: &[Parameter] =
     &[Parameter { name: "at", doc: "Judge the rules at this time instead of now.", schema: ("string", "date-time") }];
+const EXPLAIN: &[Parameter] = &[
+    Parameter { name: "at", doc: "Judge the rules at this time instead of now.", schema: ("string", "date-time") },
+    Parameter {
+        name: "format",
+        doc: "json or text; left out, what Accept asks for, and else json.",
+        schema: ("string", ""),
+    },
+];
 const LISTING: &[Parameter] = &[
     Parameter {
         name: "updatedBefore",
@@ -133,6 +143,7 @@ const fn route(method: Verb, path: &'static str, name: &'static str, summary: &'
         answers: CHANGED,
         change: false,
         open: false,
+        text: false,
         handler,
     }
 }
@@ -148,6 +159,8 @@ pub static ROUTES: &[Route] = &[
     route!(Delete "/v1/carts/{identifier}/{instance}" "destroyCart", "End a cart.", carts::destroy, change = true),
     route!(Get "/v1/carts/{identifier}/{instance}/totals" "showTotals", "What a cart costs; zeros where there is none.", carts::totals,
         query = AT, answers = &[(200, "Totals", "The totals")]),
+    route!(Get "/v1/carts/{identifier}/{instance}/explain" "explainTotals", "Why a cart costs what it costs, condition by condition.", carts::explain,
+        query = EXPLAIN, answers = &[(200, "Explanation", "The steps, and all of them in words")], text = true),
     route!(Post "/v1/carts/{identifier}/{instance}/clear" "clearCart", "Empty a cart.", carts::clear, change = true, answers = CREATED, query = CREATION),
     route!(Post "/v1/carts/{identifier}/{instance}/commands" "changeCart", "Apply a list of commands, all or none.", carts::commands,
         change = true, body = Body::Json("ChangeRequest"), answers = CREATED, query = CREATION),
@@ -158,7 +171,7 @@ pub static ROUTES: &[Route] = &[
     route!(Delete "/v1/carts/{identifier}/{instance}/items/{id}" "removeItem", "Remove an item, whether it is there or not.", items::remove,
         change = true, query = CREATION, answers = &[(204, "", "It is not there")]),
     route!(Post "/v1/carts/{identifier}/{instance}/conditions" "addCondition", "Put a condition on the cart, or replace the one with its name.", conditions::add,
-        change = true, body = Body::Json("ConditionInput"), answers = CREATED, query = CREATION),
+        change = true, body = Body::Json("ListedCondition"), answers = CREATED, query = CREATION),
     route!(Delete "/v1/carts/{identifier}/{instance}/conditions/{name}" "removeCondition", "Take a condition off the cart.", conditions::remove,
         change = true, query = CREATION),
     route!(Post "/v1/carts/{identifier}/{instance}/items/{id}/conditions" "addItemCondition", "Put a condition on an item.", conditions::add_to_item,

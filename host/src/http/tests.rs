@@ -539,3 +539,54 @@ fn the_router_is_built_from_the_table() {
         assert!(router(App::new(crate::open::start(&config, driver).unwrap(), config.http)).has_routes());
     });
 }
+
+#[tokio::test]
+async fn a_total_is_explained_as_data_and_in_words() {
+    let server = start(&[]).await;
+    server.add("user:42/default").await;
+    let vat = r#"{"name":"VAT","type":"tax","value":"+19%","rules":{"date-window":{"start":"2026-01-01T00:00:00Z","end":"2027-12-31T23:59:59Z"}}}"#;
+    assert_eq!(server.send("POST", "/v1/carts/user:42/default/conditions", &[], Some(vat)).await.status, 200);
+    let path = "/v1/carts/user:42/default/explain";
+    let data = server.send("GET", &format!("{path}?at=2026-11-21T12:00:00Z"), &[], None).await;
+    assert_eq!((data.status, data.header("content-type")), (200, Some("application/json")));
+    let found = data.json();
+    assert_eq!((found["total"].as_i64(), found["steps"][0]["amount"].as_i64()), (Some(4758), Some(760)));
+    assert!(data.header("etag").is_some());
+    let words = found["text"].as_str().unwrap().to_owned();
+    let at = format!("{path}?at=2026-11-21T12:00:00Z");
+    for (path, accept, sort) in [
+        (at.clone() + "&format=text", "", "text/plain; charset=utf-8"),
+        (at.clone(), "text/plain", "text/plain; charset=utf-8"),
+        (at.clone(), "Text/Plain;q=0.9, */*;q=0.1", "text/plain; charset=utf-8"),
+        (at.clone() + "&format=json", "text/plain", "application/json"),
+        (at.clone(), "application/json, text/plain", "application/json"),
+        (at.clone(), "text/html, */*", "application/json"),
+    ] {
+        let answer = server.send("GET", &path, &[("accept", accept)], None).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some(sort)), "{path} {accept}");
+        assert_eq!(sort == "application/json", answer.body != words, "{}", answer.body);
+    }
+    // Long after, the tax no longer holds.
+    let later = server.send("GET", &format!("{path}?at=2028-01-01T00:00:00Z&format=text"), &[], None).await;
+    assert!(later.body.contains("its rules do not hold") && later.body.contains("total: 39.98 USD"), "{}", later.body);
+    assert_eq!(server.send("GET", &format!("{path}?format=xml"), &[], None).await.status, 400);
+    assert_eq!(server.send("GET", &format!("{path}?at=noon"), &[], None).await.status, 400);
+    let nobody = server.send("GET", "/v1/carts/nobody/default/explain", &[], None).await;
+    assert_eq!((nobody.status, nobody.json()["total"].as_i64()), (200, Some(0)));
+}
+
+#[tokio::test]
+async fn a_cart_that_others_have_a_word_in_is_never_called_unchanged() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("shop.json");
+    let shop = r#"{"conditions":[{"key":"VAT","global":true,"condition":{"name":"VAT","type":"tax","value":"+10%"}}]}"#;
+    std::fs::write(&file, shop).unwrap();
+    for (settings, status) in [(vec![], 304), (vec![("conditions.catalogue", file.to_str().unwrap())], 200)] {
+        let server = start(&settings).await;
+        server.add("user:42/default").await;
+        let shown = server.send("GET", "/v1/carts/user:42/default", &[], None).await;
+        let tag = shown.header("etag").unwrap().to_owned();
+        let again = server.send("GET", "/v1/carts/user:42/default", &[("if-none-match", &tag)], None).await;
+        assert_eq!(again.status, status, "{settings:?}");
+    }
+}

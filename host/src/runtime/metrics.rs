@@ -15,6 +15,10 @@ pub struct Metrics {
     pub instances_retired: u64,
     /// Calls, however they ended.
     pub calls: u64,
+    /// How often a guest was entered: a call that needed something more entered it again.
+    pub guest_calls: u64,
+    /// How often an answer was remembered, and no guest entered for it.
+    pub memo_hits: u64,
     /// Calls in which the guest failed: a trap, or an answer outside the contract.
     pub traps: u64,
     /// Calls in which the guest was stopped at its deadline.
@@ -48,6 +52,8 @@ pub(super) struct Counters {
     pub(super) instances_made: Counter,
     pub(super) instances_retired: Counter,
     pub(super) calls: Counter,
+    pub(super) guest_calls: Counter,
+    pub(super) memo_hits: Counter,
     pub(super) traps: Counter,
     pub(super) overdue: Counter,
     pub(super) pool_waits: Counter,
@@ -65,6 +71,8 @@ impl Counters {
             instances_made: made,
             instances_retired: retired,
             calls: self.calls.get(),
+            guest_calls: self.guest_calls.get(),
+            memo_hits: self.memo_hits.get(),
             traps: self.traps.get(),
             overdue: self.overdue.get(),
             pool_waits: self.pool_waits.get(),

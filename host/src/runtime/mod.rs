@@ -1,14 +1,15 @@
 //! Runs the cart: one component, compiled once, in as many warm instances as there are calls.
 //!
 //! ```text
-//!  change ── queue ──┐                        one change per cart at a time
-//!  show, totals, … ──┴── pool ── guest        an instance for one call, its time and memory bounded
-//!                                  │
-//!                               imports ── driver      storage, within what is left of the time
+//!  change ── queue ───────────┐                 one change per cart at a time
+//!  show, totals, … ── memo ───┴─ rounds ─ pool ─ guest     an instance for one call, time and memory bounded
+//!                                                │
+//!                                             imports ── driver      storage, within what is left of the time
 //! ```
 //!
 //! - `compile`: bytes to machine code, kept on disk between starts;
 //! - [`Surroundings`]: the time and the randomness that a call is told;
+//! - `rounds`: what prices depend on besides the cart is handed in, and what holds still is remembered;
 //! - `queue`: changes to one cart stand in line;
 //! - `pool`: warm instances, their number bounded;
 //! - `limits`: how much memory and time an instance may take;
@@ -27,6 +28,7 @@ mod limits;
 mod metrics;
 mod pool;
 mod queue;
+mod rounds;
 mod surroundings;
 mod words;
 
@@ -38,18 +40,21 @@ pub use metrics::Metrics;
 pub use surroundings::{Surroundings, System};
 
 use crate::driver::Driver;
-use imports::{Current, State};
+use crate::outside::{Catalogue, Provider, Remembered, check_names};
+use imports::State;
 use limits::{Overdue, Ticker};
 use metrics::Counters;
 use pool::{Bounds, Lease, Pool};
 use pushcart::cart::Settings;
 use pushcart::error::{Error, Kind, Result};
 use pushcart::id::Address;
+use pushcart::service::memo::{Form, Memo};
 use pushcart::service::{Answer, Call, Options, Request};
 use pushcart::time::Timestamp;
 use queue::{Queue, Turn};
 use std::fmt;
-use std::sync::Arc;
+use std::hash::RandomState;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
 use wasmtime::component::{HasSelf, Linker};
@@ -89,7 +94,19 @@ pub struct RuntimeConfig {
     pub settings: Settings,
     /// The time, and randomness.
     pub surroundings: Arc<dyn Surroundings>,
+    /// The catalogue of conditions.
+    pub catalogue: Arc<Catalogue>,
+    /// Whoever else knows conditions. All are asked before every call that prices a cart, in the order in
+    /// which their conditions are to act.
+    pub providers: Vec<Arc<dyn Provider>>,
+    /// How long each of them may take.
+    pub provider_timeout: Duration,
+    /// For so many carts answers are remembered while they hold; 0 for none.
+    pub memo_entries: usize,
 }
+
+/// How much an answer that is remembered may take on average.
+const MEMO_BYTES_PER_ENTRY: usize = 16 * 1024;
 
 impl Default for RuntimeConfig {
     fn default() -> Self {
@@ -104,6 +121,10 @@ impl Default for RuntimeConfig {
             code_cache: CodeCache::default(),
             settings: Settings::default(),
             surroundings: Arc::new(System),
+            catalogue: Arc::default(),
+            providers: Vec::new(),
+            provider_timeout: Duration::from_millis(250),
+            memo_entries: 1024,
         }
     }
 }
@@ -122,6 +143,14 @@ struct Inner {
     deadline: Duration,
     settings: Settings,
     surroundings: Arc<dyn Surroundings>,
+    record_bytes_max: usize,
+    catalogue: RwLock<Arc<Catalogue>>,
+    providers: Vec<Arc<dyn Provider>>,
+    provider_timeout: Duration,
+    remembered: Remembered,
+    memo: Option<Mutex<Memo>>,
+    /// With secrets of this process: nobody can prepare two carts that look alike to the memo.
+    hashes: RandomState,
 }
 
 /// What is asked of the guest.
@@ -130,7 +159,18 @@ enum Asked<'a> {
     Change(&'a Request, &'a Options),
     Show,
     Totals,
+    Explain,
     Instances,
+}
+
+impl Asked<'_> {
+    fn of(form: Form) -> Self {
+        match form {
+            Form::Show => Asked::Show,
+            Form::Totals => Asked::Totals,
+            Form::Explain => Asked::Explain,
+        }
+    }
 }
 
 impl Runtime {
@@ -138,7 +178,9 @@ impl Runtime {
     ///
     /// Takes a moment, about 50 ms, unless the compiled code was kept from an earlier start.
     /// Refused as `unsupported`: bytes that are no component, or one that does not keep the contract.
+    /// As `invalid`: providers without names of their own.
     pub fn new(component: &[u8], driver: Arc<dyn Driver>, config: RuntimeConfig) -> Result<Self> {
+        check_names(&config.providers)?;
         let (engine, component) = compile::compile(component, &config.code_cache)?;
         let counters = Arc::new(Counters::default());
         let bounds = Bounds {
@@ -167,6 +209,16 @@ impl Runtime {
             deadline: config.deadline,
             settings: config.settings,
             surroundings: config.surroundings,
+            record_bytes_max: config.record_bytes_max,
+            catalogue: RwLock::new(config.catalogue),
+            providers: config.providers,
+            provider_timeout: config.provider_timeout,
+            remembered: Remembered::default(),
+            memo: (config.memo_entries > 0).then(|| {
+                let bytes_max = config.memo_entries.saturating_mul(MEMO_BYTES_PER_ENTRY);
+                Mutex::new(Memo::new(config.memo_entries, bytes_max))
+            }),
+            hashes: RandomState::new(),
         })))
     }
 
@@ -184,8 +236,10 @@ impl Runtime {
         deadline: Instant,
     ) -> Result<Answer> {
         let time = Time::until(deadline);
+        // Before the turn: who changes the same cart meanwhile need not wait for somebody's voucher service.
+        let provided = self.provided_before(address, time).await?;
         let _turn = self.turn(address, time).await?;
-        let answer = self.ask(address, None, Asked::Change(&request, &options), time).await?;
+        let answer = self.make(address, provided, Asked::Change(&request, &options), time).await?;
         self.required(answer)
     }
 
@@ -196,7 +250,7 @@ impl Runtime {
 
     /// [`Runtime::show`], answered before `deadline`.
     pub async fn show_by(&self, address: &Address, deadline: Instant) -> Result<Option<Answer>> {
-        self.ask(address, None, Asked::Show, Time::until(deadline)).await
+        self.read(address, None, Form::Show, Time::until(deadline)).await
     }
 
     /// The cart's totals, as they are or as they would be `at` another time.
@@ -206,7 +260,18 @@ impl Runtime {
 
     /// [`Runtime::totals`], answered before `deadline`.
     pub async fn totals_by(&self, address: &Address, at: Option<Timestamp>, deadline: Instant) -> Result<Answer> {
-        let answer = self.ask(address, at, Asked::Totals, Time::until(deadline)).await?;
+        let answer = self.read(address, at, Form::Totals, Time::until(deadline)).await?;
+        self.required(answer)
+    }
+
+    /// Why the cart costs what it costs, condition by condition, as data and in words.
+    pub async fn explain(&self, address: &Address, at: Option<Timestamp>) -> Result<Answer> {
+        self.explain_by(address, at, self.deadline()).await
+    }
+
+    /// [`Runtime::explain`], answered before `deadline`.
+    pub async fn explain_by(&self, address: &Address, at: Option<Timestamp>, deadline: Instant) -> Result<Answer> {
+        let answer = self.read(address, at, Form::Explain, Time::until(deadline)).await?;
         self.required(answer)
     }
 
@@ -219,7 +284,7 @@ impl Runtime {
     pub async fn instances_by(&self, owner: &str, identifier: &str, deadline: Instant) -> Result<Answer> {
         // The contract's call has an instance; for this question it does not matter which.
         let address = Address::new(owner, identifier, "default")?;
-        let answer = self.ask(&address, None, Asked::Instances, Time::until(deadline)).await?;
+        let answer = self.plain(&address, Asked::Instances, Time::until(deadline)).await?;
         self.required(answer)
     }
 
@@ -231,6 +296,26 @@ impl Runtime {
     /// What the shop decided.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The catalogue of conditions.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.0.catalogue.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another catalogue in its place, for every call from now on.
+    pub fn replace_catalogue(&self, catalogue: Arc<Catalogue>) {
+        *self.0.catalogue.write().unwrap_or_else(PoisonError::into_inner) = catalogue;
+    }
+
+    /// Whether a cart costs what its record and the time say, and nobody else has a word in it.
+    pub fn prices_by_cart_alone(&self) -> bool {
+        self.0.providers.is_empty() && self.catalogue().is_empty()
+    }
+
+    /// Who is asked for conditions.
+    pub fn providers(&self) -> &[Arc<dyn Provider>] {
+        &self.0.providers
     }
 
     /// Where the time and the randomness come from.
@@ -261,40 +346,6 @@ impl Runtime {
                 format!("expected this change's turn within {} ms, found other changes to the cart", time.ms()),
             )
         })
-    }
-
-    async fn ask(
-        &self,
-        address: &Address,
-        at: Option<Timestamp>,
-        asked: Asked<'_>,
-        time: Time,
-    ) -> Result<Option<Answer>> {
-        let inner = &*self.0;
-        inner.counters.calls.add();
-        let permit = inner.pool.permit(time.deadline).await.ok_or_else(|| {
-            inner.counters.pool_refusals.add();
-            unavailable("busy", format!("expected a free instance within {} ms, found all of them busy", time.ms()))
-        })?;
-        let call = Call {
-            address: address.clone(),
-            now: inner.surroundings.now(),
-            at,
-            entropy: inner.surroundings.entropy(),
-            settings: inner.settings,
-            given: Default::default(),
-        };
-        let current = Current { owner: address.owner().into(), deadline: time.deadline, allowed: time.allowed };
-
-        let _running = inner.ticker.running();
-        let mut lease = inner.pool.lease(permit, current).await.map_err(|e| self.stopped(&e, time))?;
-        let answered = answer(&mut lease, &call, asked).await.map_err(|e| self.stopped(&e, time))?;
-        inner.pool.give_back(lease);
-        match answered {
-            Ok(Some(answer)) => words::answer(answer).map(Some).map_err(|e| self.failed(&e)),
-            Ok(None) => Ok(None),
-            Err(problem) => Err(words::problem(problem)),
-        }
     }
 
     /// The guest did not come to an answer.
@@ -328,7 +379,8 @@ impl Runtime {
 /// Calls the guest. A stop is the outer error, a refusal the inner one.
 async fn answer(lease: &mut Lease, call: &Call, asked: Asked<'_>) -> wasmtime::Result<words::Answered> {
     let (cart, store) = lease.parts();
-    let (carts, call) = (cart.pushcart_cart_carts(), words::call(call));
+    let lists = words::lists(&call.given);
+    let (carts, call) = (cart.pushcart_cart_carts(), words::call(call, &lists));
     Ok(match asked {
         Asked::Change(request, options) => {
             let texts = words::based_on_texts(options);
@@ -338,6 +390,7 @@ async fn answer(lease: &mut Lease, call: &Call, asked: Asked<'_>) -> wasmtime::R
         }
         Asked::Show => carts.call_show(store, call).await?,
         Asked::Totals => carts.call_totals(store, call).await?.map(Some),
+        Asked::Explain => carts.call_explain(store, call).await?.map(Some),
         Asked::Instances => carts.call_instances(store, call).await?.map(Some),
     })
 }

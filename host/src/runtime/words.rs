@@ -8,10 +8,10 @@ use super::guest::exports::pushcart::cart::carts as contract;
 use super::guest::pushcart::cart::storage as port;
 use pushcart::bindings::PlainError;
 use pushcart::cart::{EmptyCart, LineIdentity, Settings};
-use pushcart::error::{ConflictReport, Error, Result};
+use pushcart::error::{ConflictReport, Error, Needs, Result};
 use pushcart::id::{Address, Incarnation, Revision};
 use pushcart::money::Rounding;
-use pushcart::service::{self, BasedOn};
+use pushcart::service::{self, BasedOn, ProviderFailure};
 use pushcart::storage::{
     Committed, EndReason, Loaded, Precondition, Record, Slot, StoredEvent, Summary, Tombstone, Write,
 };
@@ -19,7 +19,39 @@ use pushcart::time::Timestamp;
 
 // To the guest: a call.
 
-pub(super) fn call(call: &service::Call) -> contract::Call<'_> {
+/// The lists of what is handed in with a call: [`call`] lends them.
+pub(super) struct Lists<'a> {
+    zones: Vec<contract::Zone<'a>>,
+    provided: Vec<contract::ProviderAnswer<'a>>,
+}
+
+pub(super) fn lists(given: &service::Given) -> Lists<'_> {
+    Lists {
+        zones: given
+            .zones
+            .iter()
+            .map(|zone| contract::Zone {
+                name: &zone.name,
+                offset_s: zone.offset_s,
+                until_ms: zone.until.map(Timestamp::as_ms),
+            })
+            .collect(),
+        provided: given
+            .provided
+            .iter()
+            .map(|given| contract::ProviderAnswer {
+                provider: &given.provider,
+                answer: match &given.answer {
+                    Ok(conditions) => Ok(conditions),
+                    Err(ProviderFailure::Slow) => Err(contract::ProviderFailure::Slow),
+                    Err(ProviderFailure::Failed(why)) => Err(contract::ProviderFailure::Failed(why)),
+                },
+            })
+            .collect(),
+    }
+}
+
+pub(super) fn call<'a>(call: &'a service::Call, lists: &'a Lists<'a>) -> contract::Call<'a> {
     let [a, b, c, d] = call.entropy.0;
     contract::Call {
         owner: call.address.owner(),
@@ -29,6 +61,12 @@ pub(super) fn call(call: &service::Call) -> contract::Call<'_> {
         at_ms: call.at.map(Timestamp::as_ms),
         entropy: (a, b, c, d),
         settings: settings(&call.settings),
+        given: contract::Given {
+            zones: &lists.zones,
+            catalogue: &call.given.catalogue,
+            provided: &lists.provided,
+            asks: call.given.asks,
+        },
     }
 }
 
@@ -115,6 +153,7 @@ pub(super) fn answer(answer: contract::Answer) -> Result<service::Answer> {
         created: answer.created,
         replayed: answer.replayed,
         replays: answer.replays,
+        valid_until: answer.valid_until_ms.map(Timestamp::from_ms),
     })
 }
 
@@ -126,7 +165,6 @@ pub(super) fn problem(problem: contract::Problem) -> Error {
         reason: problem.reason,
         malformed: problem.malformed,
         retry_after_ms: problem.retry_after_ms,
-        needs: None,
         conflict: problem.conflict.map(|report| ConflictReport {
             attempted_version: report.attempted_version,
             current_version: report.current_version,
@@ -135,8 +173,14 @@ pub(super) fn problem(problem: contract::Problem) -> Error {
             last_changed_ms: report.last_changed_ms,
             safe_to_retry: report.safe_to_retry,
         }),
+        needs: problem.needs.map(needs),
     }
     .into()
+}
+
+fn needs(needs: contract::Needs) -> Needs {
+    let texts = |names: Vec<String>| names.into_iter().map(String::into_boxed_str).collect();
+    Needs { zones: texts(needs.zones), definitions: texts(needs.definitions) }
 }
 
 // From the guest: what it asks of storage.

@@ -1,7 +1,9 @@
 //! The runtime as its callers see it: with the real cart over a driver that misbehaves on demand,
 //! and with guests that misbehave all the time.
 
+mod given;
 mod hostile;
+mod memo;
 mod shelf;
 
 use super::*;
@@ -46,10 +48,39 @@ impl Surroundings for Fixed {
     }
 }
 
+/// A clock that is set by hand.
+#[derive(Clone)]
+struct Clock(Arc<std::sync::atomic::AtomicI64>);
+
+impl Clock {
+    fn at(text: &str) -> Self {
+        Clock(Arc::new(moment(text).as_ms().into()))
+    }
+
+    fn set(&self, text: &str) {
+        self.0.store(moment(text).as_ms(), Ordering::SeqCst);
+    }
+}
+
+impl Surroundings for Clock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.0.load(Ordering::SeqCst))
+    }
+
+    fn entropy(&self) -> pushcart::id::Entropy {
+        System.entropy()
+    }
+}
+
+fn moment(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
 fn config() -> RuntimeConfig {
     RuntimeConfig {
         instances_max: 8,
-        code_cache: CodeCache::Off,
+        // Compiled once for all tests of a build.
+        code_cache: CodeCache::At(std::path::Path::new(env!("OUT_DIR")).join("code")),
         surroundings: Arc::new(Fixed::default()),
         ..RuntimeConfig::default()
     }

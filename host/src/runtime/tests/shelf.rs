@@ -4,7 +4,9 @@ use crate::driver::Driver;
 use async_trait::async_trait;
 use pushcart::error::{Error, Kind, Result};
 use pushcart::id::Address;
-use pushcart::storage::{Atomic, Capabilities, Committed, Durable, Found, Loaded, Scan, Slot, StoredEvent, Write};
+use pushcart::storage::{
+    Atomic, Capabilities, Committed, Durable, Found, Loaded, Record, Scan, Slot, StoredEvent, Write,
+};
 use pushcart::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -21,6 +23,8 @@ pub(super) struct Shelf {
     pub(super) delay_ms: AtomicU64,
     /// While set, loads for this identifier wait for a permit.
     pub(super) gate: Mutex<Option<(String, Arc<Semaphore>)>>,
+    /// How many loads there were.
+    pub(super) loads: AtomicUsize,
     /// How many loads have come to wait there.
     pub(super) held: AtomicUsize,
     /// Records come with so many more bytes.
@@ -41,6 +45,14 @@ impl Shelf {
         let gate = Arc::new(Semaphore::new(0));
         *self.gate.lock().unwrap() = Some((identifier.to_owned(), Arc::clone(&gate)));
         gate
+    }
+
+    /// Changes what stands at an address behind everybody's back.
+    pub(super) fn damage(&self, address: &Address, damage: impl FnOnce(&mut Record)) {
+        match self.slots.lock().unwrap().get_mut(address) {
+            Some(Slot::Record(record)) => damage(record),
+            other => panic!("expected a record, found {other:?}"),
+        }
     }
 
     /// Waits until a load waits there.
@@ -89,6 +101,7 @@ impl Driver for Shelf {
     }
 
     async fn load(&self, address: &Address, now: Timestamp) -> Result<Loaded> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
         self.answers_late(address.identifier()).await;
         assert!(!self.broken.load(Ordering::SeqCst), "told to be broken");
         let mut loaded = self.see(address, now);
