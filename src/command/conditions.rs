@@ -1,8 +1,10 @@
 //! Conditions: put on and taken off a cart or a line.
 
 use super::{ConditionFacts, Draft, Event, LineRef, Outcome};
+use crate::condition::presets::named;
 use crate::condition::{Condition, ConditionInput, Group, ListedInput, Phase};
 use crate::error::{Error, Result};
+use crate::json::Raw;
 
 /// A condition as it may stand in this cart.
 pub(super) fn check(draft: &Draft<'_>, input: &ConditionInput, on_item: bool) -> Result<Condition> {
@@ -91,13 +93,19 @@ pub(super) fn add(draft: &mut Draft<'_>, input: &ListedInput, on: Option<&LineRe
 }
 
 /// The conditions of a preset, one after the other.
-pub(super) fn add_preset(draft: &mut Draft<'_>, inputs: &[ConditionInput], on: Option<&LineRef>) -> Result<Outcome> {
+pub(super) fn add_preset(
+    draft: &mut Draft<'_>,
+    (preset, name, with): (&str, Option<&str>, Option<&Raw>),
+    on: Option<&LineRef>,
+) -> Result<Outcome> {
+    // A line that is not there is not the preset's fault.
     place(draft, on)?;
+    let inputs = named::conditions(preset, name, with, draft.cart.currency)?;
     let mut names = Vec::with_capacity(inputs.len());
     for input in inputs {
-        // The caller wrote no condition, but what it was made of.
-        add(draft, &ListedInput::Own(input.clone()), on).map_err(|e| e.without("condition").under("with"))?;
-        names.push(input.name.clone());
+        let name = input.name.clone();
+        add(draft, &ListedInput::Own(input), on).map_err(|error| named::locate(&error))?;
+        names.push(name);
     }
     Ok(Outcome::PresetAdded { names })
 }

@@ -27,7 +27,7 @@ pub use outcome::{Outcome, Repriced};
 pub use transfer::receive;
 
 use crate::cart::{Cart, Item, ItemInput, Settings};
-use crate::condition::{ConditionInput, ListedInput};
+use crate::condition::ListedInput;
 use crate::error::{Error, Result};
 use crate::id::{Entropy, Revision};
 use crate::json::Raw;
@@ -66,8 +66,12 @@ pub enum Command {
     },
     /// Put the conditions of a preset on the cart or a line; those of the same names are replaced.
     AddPreset {
-        /// What the preset came to.
-        conditions: Vec<ConditionInput>,
+        /// Which.
+        preset: Box<str>,
+        /// The name of its condition; left out, the preset's.
+        name: Option<Box<str>>,
+        /// Its parameters: a JSON object.
+        with: Option<Raw>,
         /// The line; `None` for the cart.
         on: Option<LineRef>,
     },
@@ -282,7 +286,9 @@ fn step(draft: &mut Draft<'_>, command: &Command) -> Result<Outcome> {
         Command::Clear => whole::clear(draft),
         Command::Destroy => whole::destroy(draft),
         Command::AddCondition { condition, on } => conditions::add(draft, condition, on.as_ref()),
-        Command::AddPreset { conditions, on } => conditions::add_preset(draft, conditions, on.as_ref()),
+        Command::AddPreset { preset, name, with, on } => {
+            conditions::add_preset(draft, (preset, name.as_deref(), with.as_ref()), on.as_ref())
+        }
         Command::RemoveCondition { name, on } => conditions::remove(draft, name, on.as_ref()),
         Command::RemoveConditionsByType { kind, on } => conditions::remove_by_type(draft, kind, on.as_ref()),
         Command::ClearConditions { on } => conditions::clear(draft, on.as_ref()),

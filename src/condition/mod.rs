@@ -12,7 +12,7 @@
 pub mod filter;
 pub mod outside;
 pub mod presets;
-mod scan;
+pub(crate) mod scan;
 pub mod target;
 pub mod units;
 pub mod value;

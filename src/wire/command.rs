@@ -249,10 +249,7 @@ fn build(name: &str, parts: Parts) -> Result<Command> {
         },
         "addPreset" => {
             let preset = required(parts.preset, "preset", "the preset's name")?;
-            Command::AddPreset {
-                conditions: super::preset::conditions(&preset, parts.name.as_deref(), parts.with.as_ref())?,
-                on: on(parts.on, whose),
-            }
+            Command::AddPreset { preset, name: parts.name, with: parts.with, on: on(parts.on, whose) }
         }
         "removeCondition" => Command::RemoveCondition {
             name: required(parts.name, "name", "the condition's name")?,
@@ -388,9 +385,11 @@ fn write_command(out: &mut String, command: &Command) {
             fields.text("do", "addCondition").with("condition", |out| condition::write_listed(out, condition));
             on(&mut fields, place.as_ref());
         }
-        Command::AddPreset { conditions, on: place } => {
-            fields.text("do", "addPreset");
-            fields.with("conditions", |out| write_list(out, conditions, condition::write_input));
+        Command::AddPreset { preset, name, with, on: place } => {
+            fields.text("do", "addPreset").text("preset", preset).maybe_text("name", name.as_deref());
+            if let Some(with) = with {
+                fields.raw("with", with.as_str());
+            }
             on(&mut fields, place.as_ref());
         }
         Command::RemoveCondition { name, on: place } => {

@@ -7,7 +7,7 @@
 //! | | |
 //! |---|---|
 //! | [`item`], [`condition`] | what goes into a cart, also as storage keeps it |
-//! | [`command`], [`preset`] | change requests |
+//! | [`command`] | change requests |
 //! | [`content`], [`totals`], [`explain`] | what a cart looks like and costs, and why |
 //! | [`outside`] | what the host hands in: the catalogue, the providers' answers |
 //! | [`event`], [`outcome`] | what happened, and what came of each command |
@@ -20,7 +20,6 @@ pub mod explain;
 pub mod item;
 pub mod outcome;
 pub mod outside;
-pub mod preset;
 pub mod totals;
 
 use crate::error::{Error, Result};

@@ -5,6 +5,7 @@
 //! as it is: it needs nothing but the core and serde_json.
 
 use pushcart::cart::Settings;
+use pushcart::condition::presets::named;
 use pushcart::condition::{ConditionInput, Field, Target, Units, Value};
 use pushcart::error::Kind;
 use pushcart::id::{Address, Entropy};
@@ -74,8 +75,8 @@ fn json_text(text: &str, raw: &Raw) {
     if let Ok(units) = Units::parse(raw) {
         assert_eq!(Units::parse(units.raw()), Ok(units));
     }
-    for (preset, _) in wire::preset::PRESETS {
-        for input in wire::preset::conditions(preset, None, Some(raw)).unwrap_or_default() {
+    for (preset, _) in named::PRESETS {
+        for input in named::conditions(preset, None, Some(raw), currencies()[0]).unwrap_or_default() {
             condition(&input);
         }
     }

@@ -19,7 +19,7 @@ pub fn document() -> String {
         .map(|(name, text)| ((*name).to_owned(), serde_json::from_str(text).unwrap_or_default()))
         .collect();
     schemas.insert("Rule".into(), rule());
-    let presets = pushcart::wire::preset::PRESETS;
+    let presets = pushcart::condition::presets::named::PRESETS;
     schemas.insert("Preset".into(), json!({"enum": presets.iter().map(|(name, _)| *name).collect::<Vec<_>>()}));
     json!({
         "openapi": "3.1.0",

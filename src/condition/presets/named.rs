@@ -2,12 +2,14 @@
 //!
 //! The name may be left out: it is the preset's then. What comes of it are conditions like any others.
 
-use super::{item, once, required, text, unknown};
-use crate::condition::ConditionInput;
-use crate::condition::presets::{self, Tier, TierValue};
+use super::{Tier, TierValue};
+use crate::condition::filter;
+use crate::condition::scan::Scan;
+use crate::condition::{ConditionInput, presets};
 use crate::error::{Error, Result};
-use crate::json::{Raw, Reader, Sort, repeated};
-use crate::money::{Decimal, PriceInput};
+use crate::json::{Raw, Reader, Sort, once, repeated, required, unknown};
+use crate::money::amount::{parse_major, shown};
+use crate::money::{Amount, Currency, Decimal, PriceInput};
 
 /// Every preset with its parameters; `?` stands after one that may be left out.
 pub const PRESETS: &[(&str, &[&str])] = &[
@@ -68,8 +70,13 @@ struct With {
     tiers: Option<Vec<Tier>>,
 }
 
-/// The conditions of a preset, whose parameters are the JSON object `with`.
-pub fn conditions(preset: &str, name: Option<&str>, with: Option<&Raw>) -> Result<Vec<ConditionInput>> {
+/// The conditions of a preset in a cart of `currency`; its parameters are the JSON object `with`.
+pub fn conditions(
+    preset: &str,
+    name: Option<&str>,
+    with: Option<&Raw>,
+    currency: Currency,
+) -> Result<Vec<ConditionInput>> {
     let plain = preset.replace('_', "-");
     let Some((preset, params)) = PRESETS.iter().find(|(known, _)| **known == plain) else {
         let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).collect();
@@ -77,7 +84,9 @@ pub fn conditions(preset: &str, name: Option<&str>, with: Option<&Raw>) -> Resul
         return Err(Error::invalid(message).under("preset"));
     };
     let with = match with {
-        Some(raw) => Reader::whole(raw.as_str(), read).map_err(|error| error.under("with"))?,
+        Some(raw) => {
+            Reader::whole(raw.as_str(), |reader| read(reader, currency)).map_err(|error| error.under("with"))?
+        }
         None => With::default(),
     };
     let plain = |param: &&str| param.trim_end_matches('?').to_owned();
@@ -145,7 +154,7 @@ fn make(preset: &str, name: &str, with: With) -> Result<Vec<ConditionInput>> {
     }])
 }
 
-fn read(reader: &mut Reader<'_>) -> Result<With> {
+fn read(reader: &mut Reader<'_>, currency: Currency) -> Result<With> {
     let mut with = With::default();
     reader.object(|field, r| {
         if with.given.iter().any(|given| **given == *field) {
@@ -154,16 +163,16 @@ fn read(reader: &mut Reader<'_>) -> Result<With> {
         with.given.push(field.into());
         match field {
             "percent" => with.percent = Some(percent(r)?),
-            "amount" => with.amount = Some(price(r)?),
-            "minimum" => with.minimum = Some(price(r)?),
-            "below" => with.below = Some(price(r)?),
+            "amount" => with.amount = Some(price(r, currency)?),
+            "minimum" => with.minimum = Some(price(r, currency)?),
+            "below" => with.below = Some(price(r, currency)?),
             "cap" => with.cap = Some(count(r, 0)?),
             "buy" => with.buy = Some(count(r, 1)?),
             "get" => with.get = Some(count(r, 1)?),
             "max" => with.max = Some(count(r, 1)?),
             "quantity" => with.quantity = Some(count(r, 1)?),
-            "items" => with.items = Some(text(r)?),
-            "buys" => with.buys = Some(text(r)?),
+            "items" => with.items = Some(filters(r)?),
+            "buys" => with.buys = Some(filters(r)?),
             "product" => with.product = Some(text(r)?),
             "products" => with.products = Some(texts(r)?),
             "on" => with.on = Some(texts(r)?),
@@ -172,7 +181,7 @@ fn read(reader: &mut Reader<'_>) -> Result<With> {
             "zone" => with.zone = Some(text(r)?),
             "tag" => with.tag = Some(text(r)?),
             "metadata_key" => with.metadata_key = Some(text(r)?),
-            "tiers" => with.tiers = Some(tiers(r)?),
+            "tiers" => with.tiers = Some(tiers(r, currency)?),
             _ => drop(r.raw()?),
         }
         Ok(())
@@ -192,14 +201,59 @@ fn percent(reader: &mut Reader<'_>) -> Result<Box<str>> {
     Ok(found.trim_start_matches('+').into())
 }
 
-/// An amount of 0 or more.
-fn price(reader: &mut Reader<'_>) -> Result<PriceInput> {
-    let price = item::price(reader)?;
-    let negative = match &price {
-        PriceInput::Minor(minor) => *minor < 0,
-        PriceInput::Text(text) => text.trim().starts_with(['-', '+']),
+/// An amount of 0 or more: an integer in minor units, or text in major units with a point.
+fn price(reader: &mut Reader<'_>, currency: Currency) -> Result<PriceInput> {
+    let amount = match reader.sort()? {
+        Sort::Text => {
+            let text = reader.text()?;
+            if text.trim().starts_with(['-', '+']) {
+                let message = format!("expected an amount of 0 or more, without a sign, found {:?}", shown(&text));
+                return Err(Error::invalid(message));
+            }
+            parse_major(&text, currency)?
+        }
+        _ => Amount::new(reader.integer()?)?,
     };
-    if negative { Err(Error::invalid("expected an amount of 0 or more, without a sign")) } else { Ok(price) }
+    if amount < Amount::ZERO {
+        let message = format!("expected an amount of 0 or more, without a sign, found {}", amount.minor());
+        return Err(Error::invalid(message));
+    }
+    Ok(PriceInput::Minor(amount.minor()))
+}
+
+/// Filters as text.
+fn filters(reader: &mut Reader<'_>) -> Result<Box<str>> {
+    let found = text(reader)?;
+    let scan = &mut Scan::new(&found);
+    filter::scan_list(scan)?;
+    if scan.is_done() { Ok(found) } else { Err(scan.expected("the end of the filters")) }
+}
+
+fn text(reader: &mut Reader<'_>) -> Result<Box<str>> {
+    reader.text().map(|text| text.into_owned().into_boxed_str())
+}
+
+/// Where in `with` stands what a condition that was made of it was refused for.
+pub fn locate(error: &Error) -> Error {
+    let last = error.path().rsplit('.').next().unwrap_or_default();
+    let (field, index) = last
+        .split_once('[')
+        .map_or((last, None), |(field, rest)| (field, rest.strip_suffix(']').and_then(|index| index.parse().ok())));
+    let mut located = Error::new(error.kind(), error.message());
+    if let Some(reason) = error.reason() {
+        located = located.because(reason);
+    }
+    if let Some(index) = index {
+        located = located.at(index);
+    }
+    match field {
+        "name" | "" => located.under("name"),
+        "id" => located.under("product").under("with"),
+        "ids" => located.under("products").under("with"),
+        "compoundOn" => located.under("on").under("with"),
+        "min" => located.under("quantity").under("with"),
+        field => located.under(field).under("with"),
+    }
 }
 
 fn count(reader: &mut Reader<'_>, least: i64) -> Result<i64> {
@@ -220,14 +274,14 @@ fn texts(reader: &mut Reader<'_>) -> Result<Vec<Box<str>>> {
 }
 
 /// `[{"minimum": 0, "amount": 599}, {"minimum": 5000, "percent": "10"}]`, in the order of their minimums.
-fn tiers(reader: &mut Reader<'_>) -> Result<Vec<Tier>> {
+fn tiers(reader: &mut Reader<'_>, currency: Currency) -> Result<Vec<Tier>> {
     let mut tiers: Vec<Tier> = Vec::new();
     reader.list(|_, r| {
         let (mut minimum, mut value) = (None, None);
         r.object(|field, r| match field {
-            "minimum" => once(&mut minimum, price(r)?),
+            "minimum" => once(&mut minimum, price(r, currency)?),
             "percent" => once(&mut value, TierValue::Percent(percent(r)?)),
-            "amount" => once(&mut value, TierValue::Amount(price(r)?)),
+            "amount" => once(&mut value, TierValue::Amount(price(r, currency)?)),
             _ => Err(unknown(&["minimum", "percent", "amount"])),
         })?;
         let minimum = required(minimum, "minimum", "the subtotal from which it holds")?;

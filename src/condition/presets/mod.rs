@@ -5,7 +5,9 @@
 //! prices without one: a discount takes them off, a fee puts them on.
 //!
 //! Over the wire they come by name: `{"do": "addPreset", "preset": "free-shipping-over", "name": …,
-//! "with": {"minimum": 5000}}` (see [`crate::wire::preset`]).
+//! "with": {"minimum": 5000}}` (see [`named`]).
+
+pub mod named;
 
 use super::{ConditionInput, TargetInput, ValueInput};
 use crate::json::{Fields, Raw, write_list, write_text};
