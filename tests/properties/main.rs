@@ -13,5 +13,9 @@ use proptest::test_runner::Config;
 
 /// So many cases here; a hundred times as many with `--full`.
 fn cases(n: u32) -> Config {
-    Config { cases: if pushcart_tests::full() { n * 100 } else { n }, failure_persistence: None, ..Config::default() }
+    Config {
+        cases: if pushcart_tests::millions() { n * 100 } else { n },
+        failure_persistence: None,
+        ..Config::default()
+    }
 }

@@ -5,7 +5,7 @@ use pushcart::time::Timestamp;
 use pushcart_tests::faces::Face;
 use pushcart_tests::reference::random::Rng;
 use pushcart_tests::reference::{Terms, compare, totals};
-use pushcart_tests::{NOW_MS, address, file, full, fuzz, parse};
+use pushcart_tests::{NOW_MS, address, file, fuzz, millions, parse};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -163,7 +163,7 @@ fn what_is_read_is_written_and_read_back_as_the_same() {
     let corpus = corpus();
     assert!(corpus.len() > 1000, "{}", corpus.len());
     each(corpus.len() as u64, |number| fuzz::parse(corpus[number as usize].as_bytes()));
-    each(if full() { MUTATIONS * 100 } else { MUTATIONS }, |number| {
+    each(if millions() { MUTATIONS * 100 } else { MUTATIONS }, |number| {
         fuzz::parse(&mutated(&mut Rng::new(number), &corpus));
     });
 }
@@ -171,7 +171,7 @@ fn what_is_read_is_written_and_read_back_as_the_same() {
 /// Where a cart at the limits has a price, it is the reference's, which knows no limits.
 #[test]
 fn prices_at_the_limits_are_refused_or_right() {
-    let carts = if full() { MUTATIONS * 10 } else { MUTATIONS / 5 };
+    let carts = if millions() { MUTATIONS * 10 } else { MUTATIONS / 5 };
     let accepted = std::sync::atomic::AtomicU64::new(0);
     each(carts, |number| {
         let mut rng = Rng::new(number);

@@ -2,7 +2,7 @@
 //! figure and entry by entry.
 
 use super::terms::Priced;
-use pushcart_tests::full;
+use pushcart_tests::millions;
 use pushcart_tests::reference::{compare, random, totals};
 use std::thread;
 
@@ -11,7 +11,7 @@ const CARTS: u64 = 10_000;
 
 #[test]
 fn the_product_agrees_with_the_reference() {
-    let carts = if full() { CARTS * 100 } else { CARTS };
+    let carts = if millions() { CARTS * 100 } else { CARTS };
     let threads = thread::available_parallelism().map_or(2, |threads| threads.get() as u64);
     let check = |seed: u64| {
         let (request, terms) = (random::random_cart(seed), random::random_terms(seed));

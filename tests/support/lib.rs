@@ -128,6 +128,12 @@ pub fn full() -> bool {
     std::env::var("TESTS_FULL").is_ok_and(|value| value == "1")
 }
 
+/// Whether a million cases are asked for: the large sizes, of a release build. A debug build would take
+/// hours over them, and has its overflow checks for the small ones.
+pub fn millions() -> bool {
+    full() && !cfg!(debug_assertions)
+}
+
 /// The kinds as which an open vector's error may appear.
 pub fn kinds_of(vector_error: &str) -> &'static [Kind] {
     match vector_error {
