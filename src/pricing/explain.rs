@@ -60,7 +60,7 @@ impl Entry<'_> {
         if let Some(item) = self.item {
             let _ = write!(out, ", on {item}");
         }
-        if let Some(provider) = self.provider {
+        if let Some(provider) = self.provider() {
             let _ = write!(out, ", from {provider}");
         }
         out.push_str("): ");
@@ -81,12 +81,12 @@ impl Entry<'_> {
             if let Some(reason) = self.reason {
                 let _ = write!(out, ": {}", words(reason));
             }
-            if let Some(detail) = self.detail {
+            if let Some(detail) = self.detail() {
                 let _ = write!(out, " ({detail})");
             }
         }
-        if !self.missing.is_empty() {
-            let _ = write!(out, "; no earlier tax is called {}", self.missing.join(", "));
+        if !self.missing().is_empty() {
+            let _ = write!(out, "; no earlier tax is called {}", self.missing().join(", "));
         }
         out
     }

@@ -194,8 +194,9 @@ impl<'c> Lines<'c> {
         let shipping = if with_shipping { &self.shares[column(Phase::Shipping)] } else { none };
         let mut bits = 0;
         match (shipping, &*self.shares[column(Phase::Taxable)]) {
-            ([], []) => self.taxable.clone_from(&self.goods),
+            ([], []) => self.taxable = self.goods.clone(),
             ([], shares) | (shares, []) => {
+                self.taxable = Vec::with_capacity(shares.len());
                 self.taxable.extend(self.goods.iter().zip(shares).map(|(goods, share)| {
                     bits |= goods + share;
                     goods + share
@@ -228,14 +229,16 @@ impl<'c> Lines<'c> {
         // A column that is its own weights is copied first.
         let (into, by) = if phase == Phase::CartSubtotal {
             if self.before.is_empty() {
-                self.before.clone_from(&self.goods);
+                self.before = self.goods.clone();
                 (&mut self.goods, &self.before)
             } else {
                 self.spare.clone_from(&self.goods);
                 (&mut self.goods, &self.spare)
             }
         } else {
-            column.resize(self.goods.len(), 0);
+            if column.is_empty() {
+                *column = vec![0; self.goods.len()];
+            }
             let by = match weights {
                 Weights::Goods => &self.goods,
                 Weights::Taxable => &self.taxable,

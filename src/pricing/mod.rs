@@ -29,7 +29,7 @@ mod totals;
 #[cfg(test)]
 mod tests;
 
-pub use totals::{Entry, LineTotal, LineTotals, Reason, Shares, Totals};
+pub use totals::{Entry, LineTotal, LineTotals, Notes, Reason, Shares, Totals};
 
 use crate::cart::Cart;
 use crate::condition::{Body, Outside};

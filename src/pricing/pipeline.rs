@@ -10,7 +10,7 @@ use super::change::{Effect, is_rate};
 use super::lines::{Changed, Lines, Weights};
 use super::steps::{Matching, Place, Standing, Step, Steps};
 use super::tax::{self, Named};
-use super::{Entry, Reason, Terms, Totals};
+use super::{Entry, Notes, Reason, Terms, Totals};
 use crate::cart::Cart;
 use crate::condition::{GroupRule, Phase, Scope};
 use crate::error::Result;
@@ -31,38 +31,45 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
     let mut groups = Groups::default();
     let mut totals = Totals::zero(cart.currency);
     let mut unapplied = Vec::new();
-    totals.breakdown.reserve(steps.len() + notes.len());
-    totals.by_type.reserve(steps.len().min(8));
+    totals.breakdown = Vec::with_capacity(steps.len() + notes.len());
+    totals.by_type = Vec::with_capacity(steps.len().min(8));
     let mut moved = i128::from(goods.minor());
     for (index, step) in steps.iter().enumerate() {
         let mut entry = Entry {
             name: step.name,
             kind: step.kind,
             value: step.does.value.as_str(),
-            item: step.line.map(|line| &*cart.items[line].id),
-            provider: step.provider,
+            item: step.own_line().map(|line| &*cart.items[line].id),
             phase: Some(step.does.target.phase()),
             base: None,
             exact: None,
             amount: Amount::ZERO,
             cut_off: None,
             included: step.does.included,
-            missing: Vec::new(),
             applied: false,
             reason: None,
-            detail: None,
+            notes: None,
         };
+        let mut notes = Notes { provider: step.provider, ..Notes::default() };
         match &step.standing {
-            Standing::Not(reason, detail) => (entry.reason, entry.detail) = (Some(*reason), *detail),
-            Standing::Holds(_) if !groups.choose(index, &steps, &run)? => {
+            Standing::Not(reason, detail) => (entry.reason, notes.detail) = (Some(*reason), *detail),
+            _ if !groups.choose(index, &steps, &run)? => {
                 entry.reason = Some(Reason::Group);
-                entry.detail = step.does.group.as_ref().map(|group| &*group.name);
+                notes.detail = step.does.group.as_ref().map(|group| &*group.name);
             }
-            Standing::Holds(place) => {
+            standing => {
+                let plain;
+                let place = match standing {
+                    Standing::HoldsFor(place) => &**place,
+                    _ => {
+                        plain = Place::plain(step.own_line());
+                        &plain
+                    }
+                };
                 let done = if step.does.included {
                     run.included(step, place, &rates(index, &steps, run.lines.len()))?
                 } else {
-                    run.act(step, place, &mut entry.missing)?
+                    run.act(step, place, &mut notes.missing)?
                 };
                 entry.base = Some(done.base);
                 entry.exact = Some(done.exact);
@@ -79,6 +86,9 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
                     add(&mut totals.by_type, step.kind, done.amount)?;
                 }
             }
+        }
+        if notes != Notes::default() {
+            entry.notes = Some(Box::new(notes));
         }
         if entry.applied { totals.breakdown.push(entry) } else { unapplied.push(entry) }
     }
@@ -130,7 +140,7 @@ impl<'c> Groups<'c> {
             let mut lowest = Groups::preview(index, steps, run)?;
             for (other, step) in steps.iter().enumerate().skip(index + 1) {
                 let competes = step.does.group.as_ref().is_some_and(|its| its.name == group.name);
-                if competes && matches!(step.standing, Standing::Holds(_)) {
+                if competes && step.holds() {
                     let amount = Groups::preview(other, steps, run)?;
                     if amount < lowest {
                         (winner, lowest) = (other, amount);
@@ -145,7 +155,8 @@ impl<'c> Groups<'c> {
     /// The amount that a step would have now.
     fn preview(index: usize, steps: &[Step<'c>], run: &Run<'c>) -> Result<Amount> {
         let step = &steps[index];
-        let Standing::Holds(place) = &step.standing else { return Ok(Amount::ZERO) };
+        let plain = Place::plain(step.own_line());
+        let place = if let Standing::HoldsFor(place) = &step.standing { place } else { &plain };
         Ok(run.clone().act(step, place, &mut Vec::new())?.amount)
     }
 }
@@ -153,10 +164,10 @@ impl<'c> Groups<'c> {
 /// The rates of all taxes that are contained in the same lines as the step's, its own among them. Of a
 /// group there is one, which is its first: a group of such taxes is never `best`.
 fn rates(index: usize, steps: &[Step<'_>], of_all: usize) -> Vec<Ratio> {
-    let Some(lines) = tax::lines_of(&steps[index]) else { return Vec::new() };
+    let Some(lines) = steps[index].lines() else { return Vec::new() };
     let counts = |other: usize, step: &Step<'_>| {
         step.does.included
-            && tax::lines_of(step).is_some_and(|its| tax::same_lines(its, lines, of_all))
+            && step.lines().is_some_and(|its| tax::same_lines(&its, &lines, of_all))
             && step.does.group.as_ref().is_none_or(|group| first_of(&group.name, steps) == other)
     };
     let all = steps.iter().enumerate().filter(|(other, step)| counts(*other, step));
@@ -166,7 +177,7 @@ fn rates(index: usize, steps: &[Step<'_>], of_all: usize) -> Vec<Ratio> {
 /// The first of a group that holds.
 fn first_of(group: &str, steps: &[Step<'_>]) -> usize {
     let is_in = |step: &Step<'_>| step.does.group.as_ref().is_some_and(|its| *its.name == *group);
-    steps.iter().position(|step| is_in(step) && matches!(step.standing, Standing::Holds(_))).unwrap_or(usize::MAX)
+    steps.iter().position(|step| is_in(step) && step.holds()).unwrap_or(usize::MAX)
 }
 
 /// A cart half way through the phases.

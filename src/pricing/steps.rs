@@ -4,7 +4,7 @@
 //! stored. So all of it is settled before the first condition acts.
 
 use super::change::{Effect, is_raise};
-use super::{Entry, Reason, Terms};
+use super::{Entry, Notes, Reason, Terms};
 use crate::cart::{Cart, Item};
 use crate::condition::{Adjustment, Answer, Application, Body, Condition, Field, Filter, Outside, Phase, Scope};
 use crate::json::Plain;
@@ -21,17 +21,39 @@ pub(super) struct Step<'c> {
     pub(super) kind: &'c str,
     pub(super) does: &'c Adjustment,
     /// The line that it sits on.
-    pub(super) line: Option<usize>,
+    pub(super) line: Option<u32>,
     pub(super) provider: Option<&'c str>,
     pub(super) standing: Standing<'c>,
 }
 
 /// Whether a condition holds.
 pub(super) enum Standing<'c> {
+    /// It does, for the line that it sits on, or for all.
+    Holds,
     /// It does, for these lines.
-    Holds(Place),
+    HoldsFor(Box<Place>),
     /// It does not, and why.
     Not(Reason, Option<&'c str>),
+}
+
+impl Step<'_> {
+    pub(super) fn holds(&self) -> bool {
+        !matches!(self.standing, Standing::Not(..))
+    }
+
+    /// The line that it sits on.
+    pub(super) fn own_line(&self) -> Option<usize> {
+        self.line.map(|line| line as usize)
+    }
+
+    /// The lines that it acts on, if it holds.
+    pub(super) fn lines(&self) -> Option<Matching> {
+        match &self.standing {
+            Standing::Holds => Some(self.own_line().map_or(Matching::All, Matching::Line)),
+            Standing::HoldsFor(place) => Some(place.lines.clone()),
+            Standing::Not(..) => None,
+        }
+    }
 }
 
 /// The lines that a condition acts on.
@@ -41,6 +63,13 @@ pub(super) struct Place {
     pub(super) groups: Vec<Matching>,
     /// How many pieces it acts on; `None` for all of them.
     pub(super) pieces: Option<i64>,
+}
+
+impl Place {
+    /// The line that a condition sits on, or all lines.
+    pub(super) fn plain(line: Option<usize>) -> Self {
+        Place { lines: line.map_or(Matching::All, Matching::Line), groups: Vec::new(), pieces: None }
+    }
 }
 
 /// Some of the cart's lines, in their order.
@@ -202,13 +231,9 @@ impl<'c> Steps<'c> {
             name: origin.name,
             kind: origin.kind,
             does,
-            line: origin.line,
+            line: origin.line.map(|line| line as u32),
             provider: origin.provider,
-            standing: Standing::Holds(Place {
-                lines: origin.line.map_or(Matching::All, Matching::Line),
-                groups: Vec::new(),
-                pieces: None,
-            }),
+            standing: Standing::Holds,
         });
     }
 
@@ -218,17 +243,15 @@ impl<'c> Steps<'c> {
             kind: origin.kind,
             value: "",
             item: origin.line.map(|line| &*cart.items[line].id),
-            provider: origin.provider,
             phase: None,
             base: None,
             exact: None,
             amount: Amount::ZERO,
             cut_off: None,
             included: false,
-            missing: Vec::new(),
             applied: false,
             reason: Some(reason),
-            detail,
+            notes: Some(Box::new(Notes { provider: origin.provider, missing: Vec::new(), detail })),
         });
     }
 
@@ -242,10 +265,10 @@ impl<'c> Steps<'c> {
             {
                 self.valid_until = Some(self.valid_until.map_or(change, |first| first.min(change)));
             }
-            if matches!(step.standing, Standing::Holds(_)) {
+            if step.holds() {
                 match place(step, &facts, &mut columns) {
                     Ok(None) => {}
-                    Ok(Some(place)) => step.standing = Standing::Holds(place),
+                    Ok(Some(place)) => step.standing = Standing::HoldsFor(Box::new(place)),
                     Err((reason, detail)) => step.standing = Standing::Not(reason, detail),
                 }
             }
@@ -293,13 +316,13 @@ fn special_place<'c>(
     by_lines: Option<&crate::rule::Rule>,
 ) -> Result<Place, Not<'c>> {
     let (does, items) = (step.does, &facts.cart.items);
-    let mut lines: Vec<usize> = step.line.map_or_else(|| (0..items.len()).collect(), |line| vec![line]);
+    let mut lines: Vec<usize> = step.own_line().map_or_else(|| (0..items.len()).collect(), |line| vec![line]);
     retain(&mut lines, does.target.filters(), columns);
     if lines.is_empty() {
         return Err((Reason::NoMatch, None));
     }
     if let Some(rule) = by_lines {
-        match rule.judge(facts, step.line.map_or(Judged::Lines, Judged::Line)) {
+        match rule.judge(facts, step.own_line().map_or(Judged::Lines, Judged::Line)) {
             Verdict::Every(true) => {}
             Verdict::Every(false) => lines.clear(),
             Verdict::Each(holds) => lines.retain(|line| holds.get(*line).copied().unwrap_or(false)),

@@ -1,7 +1,7 @@
 //! Taxes that depend on other taxes: those that the prices contain, and those on top of others.
 
 use super::lines::Lines;
-use super::steps::{Matching, Standing, Step};
+use super::steps::{Matching, Step};
 use crate::condition::{Change, Phase, Scope};
 use crate::error::{Error, Kind, Result};
 use crate::money::{Amount, Exact, Ratio};
@@ -33,14 +33,6 @@ pub(super) fn rate(step: &Step<'_>) -> Option<Ratio> {
     match step.does.value.change() {
         Change::Percent(rate) => Some(rate),
         _ => None,
-    }
-}
-
-/// The lines of a step that holds.
-pub(super) fn lines_of<'s>(step: &'s Step<'_>) -> Option<&'s Matching> {
-    match &step.standing {
-        Standing::Holds(place) => Some(&place.lines),
-        Standing::Not(..) => None,
     }
 }
 

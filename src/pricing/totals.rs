@@ -208,8 +208,6 @@ pub struct Entry<'c> {
     pub value: &'c str,
     /// The id of the line that it sits on; `None` for the cart.
     pub item: Option<&'c str>,
-    /// Who provided it; `None` for one that stands in the cart or the catalogue.
-    pub provider: Option<&'c str>,
     /// Its phase, where it is known.
     pub phase: Option<Phase>,
     /// What it acted on: per unit, item or group the sum over them.
@@ -222,14 +220,40 @@ pub struct Entry<'c> {
     pub cut_off: Option<Amount>,
     /// A tax that the prices contain: its amount is part of them, and of no sum.
     pub included: bool,
-    /// Names in `compoundOn` that no earlier tax has.
-    pub missing: Vec<&'c str>,
     /// Whether it acted. An entry that did may have amount 0.
     pub applied: bool,
     /// Why it did not.
     pub reason: Option<Reason>,
+    /// What most entries have nothing of.
+    pub notes: Option<Box<Notes<'c>>>,
+}
+
+/// What there is to say of some entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes<'c> {
+    /// Who provided it; `None` for one that stands in the cart or the catalogue.
+    pub provider: Option<&'c str>,
+    /// Names in `compoundOn` that no earlier tax has.
+    pub missing: Vec<&'c str>,
     /// What there is to say about the reason: the zone, the mistake, the group.
     pub detail: Option<&'c str>,
+}
+
+impl<'c> Entry<'c> {
+    /// See [`Notes::provider`].
+    pub fn provider(&self) -> Option<&'c str> {
+        self.notes.as_ref().and_then(|notes| notes.provider)
+    }
+
+    /// See [`Notes::missing`].
+    pub fn missing(&self) -> &[&'c str] {
+        self.notes.as_ref().map_or(&[], |notes| &notes.missing)
+    }
+
+    /// See [`Notes::detail`].
+    pub fn detail(&self) -> Option<&'c str> {
+        self.notes.as_ref().and_then(|notes| notes.detail)
+    }
 }
 
 /// Declares [`Reason`] with the name of each on every wire.

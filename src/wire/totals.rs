@@ -73,7 +73,7 @@ pub(super) fn entry_fields(fields: &mut Fields<'_>, entry: &Entry<'_>) {
         .text("name", entry.name)
         .text("type", entry.kind)
         .maybe_text("item", entry.item)
-        .maybe_text("provider", entry.provider)
+        .maybe_text("provider", entry.provider())
         .maybe_text("phase", entry.phase.map(|phase| phase.as_str()))
         .maybe_integer("base", entry.base.map(Amount::minor));
     if let Some(exact) = entry.exact {
@@ -87,11 +87,11 @@ pub(super) fn entry_fields(fields: &mut Fields<'_>, entry: &Entry<'_>) {
     if entry.included {
         fields.boolean("included", true);
     }
-    if !entry.missing.is_empty() {
-        fields.with("missing", |out| write_list(out, &entry.missing, |out, name| write_text(out, name)));
+    if !entry.missing().is_empty() {
+        fields.with("missing", |out| write_list(out, entry.missing(), |out, name| write_text(out, name)));
     }
     fields
         .boolean("applied", entry.applied)
         .maybe_text("reason", entry.reason.map(|reason| reason.as_str()))
-        .maybe_text("detail", entry.detail);
+        .maybe_text("detail", entry.detail());
 }

@@ -5,6 +5,7 @@ use crate::carts::{Native, start};
 use crate::turns::{Side, Table, Target, measure as in_turns};
 use criterion::Criterion;
 use pushcart::cart::Cart;
+use pushcart::json::Reader;
 use pushcart::pricing::{Terms, totals};
 use pushcart::service::Request;
 use pushcart::time::Timestamp;
@@ -39,7 +40,17 @@ fn against_the_yardstick(criterion: &mut Criterion, table: &mut Table) {
         let (columns, mut sums) = (Columns::of(lines), Sums::new(lines));
         sums.price(&columns);
         sums.assert_equals(&totals(&cart, &Terms::at(Timestamp::from_ms(0))).expect("small amounts"));
+        // As pricing does, into an answer of its own; and, for what that costs, into the same one again.
         let by_hand = |times| {
+            let begin = Instant::now();
+            for _ in 0..times {
+                let mut sums = Sums::new(lines);
+                sums.price(black_box(&columns));
+                drop(black_box(sums));
+            }
+            begin.elapsed()
+        };
+        let into_the_same = |times| {
             let begin = Instant::now();
             for _ in 0..times {
                 sums.price(black_box(&columns));
@@ -47,7 +58,11 @@ fn against_the_yardstick(criterion: &mut Criterion, table: &mut Table) {
             }
             begin.elapsed()
         };
-        let sides = vec![Side::new("integers by hand", by_hand), Side::new("pricing", |times| price(&cart, times))];
+        let sides = vec![
+            Side::new("integers by hand", by_hand),
+            Side::new("the same, into memory that is there", into_the_same),
+            Side::new("pricing", |times| price(&cart, times)),
+        ];
         let target = Target { ratio: Some(PRICED_TO_YARDSTICK), ns: None };
         in_turns(criterion, table, &format!("totals, {lines} lines, 5 conditions"), target, 16, sides);
     }
@@ -59,9 +74,8 @@ type Make = fn(usize, usize) -> Cart;
 /// What a line costs for each condition, which stays the same where nothing grows faster than the
 /// cart.
 fn growing(criterion: &mut Criterion, table: &mut Table) {
-    // Plain conditions, which act on every line. Kinds of carts that grow in other ways stand here
-    // beside it: name, and the cart of so many lines and conditions.
-    let kinds: [(&str, Make); 1] = [("plain", priced::cart)];
+    // Plain conditions, which act on every line; and conditions that choose lines and each other.
+    let kinds: [(&str, Make); 2] = [("plain", priced::cart), ("filters and groups", choosy)];
     for (kind, cart) in kinds {
         let sizes = [250, 500, 1000].into_iter().flat_map(|lines| [10, 25, 50].map(|conditions| (lines, conditions)));
         let carts: Vec<(String, Cart, u64)> = sizes
@@ -73,6 +87,27 @@ fn growing(criterion: &mut Criterion, table: &mut Table) {
         let sides = carts.iter().map(|(name, cart, parts)| Side::new(name, |times| price(cart, times)).per(*parts));
         in_turns(criterion, table, "totals, of a line and condition", Target::default(), 4, sides.collect());
     }
+}
+
+/// A cart whose conditions have filters, act by group, choose lines by rules, or stand in groups of which
+/// one applies.
+fn choosy(lines: usize, conditions: usize) -> Cart {
+    let mut cart = priced::cart(lines, 0);
+    cart.conditions = (0..conditions)
+        .map(|n| {
+            let more = match n % 5 {
+                0 => r#""value":"-1%","target":"items:attributes.size in [S,M];price>=500@item_discount/per_item""#.into(),
+                1 => r#""value":"-1%","target":"items@item_discount/per_group#attributes.size""#.into(),
+                2 => r#""value":"+1%","target":"items:size=L@tax/aggregate""#.into(),
+                3 => r#""value":"-1","target":"items@cart_subtotal/aggregate","rules":{"all":[{"min-items":{"min":2}},{"item-attribute-equals":{"attribute":"size","value":"XL"}}]}"#.into(),
+                _ => format!(r#""value":"-{}%","group":"g{}","groupRule":"best""#, 1 + n % 7, n / 25),
+            };
+            let json = format!(r#"{{"name":"c{n}","type":"discount",{more}}}"#);
+            let input = Reader::whole(&json, pushcart::wire::condition::read).expect("a condition");
+            input.resolve(cart.currency, false).expect("a legal one")
+        })
+        .collect();
+    cart
 }
 
 /// After a change everything is priced anew. That is a small part of the change, most of which is

@@ -126,7 +126,7 @@ fn what_does_not_hold_says_why() {
             ("n", 0, "no_match")
         ]
     );
-    assert_eq!(totals.breakdown[1].detail, Some("A/B"));
+    assert_eq!(totals.breakdown[1].detail(), Some("A/B"));
     assert_eq!(totals.total.minor(), 3249);
     let mut nothing = sample;
     nothing.0.items.clear();
@@ -158,7 +158,7 @@ fn of_a_group_one_applies() {
         entries(&totals),
         [("five hundred", -500, ""), none, ("ten", 0, "group"), ("five hundred again", 0, "group")]
     );
-    assert_eq!(totals.breakdown[2].detail, Some("sales"));
+    assert_eq!(totals.breakdown[2].detail(), Some("sales"));
 }
 
 #[test]
@@ -249,13 +249,13 @@ fn taxes_on_taxes() {
     let sample = add(sample, r#"{"name":"QST","type":"tax","value":"9.975%","order":1,"compoundOn":["GST","PST"]}"#);
     let totals = sample.priced();
     assert_eq!(entry(&totals, 1), (10_500, "1047.375".into(), 1047, 0));
-    assert_eq!(totals.breakdown[1].missing, ["PST"]);
+    assert_eq!(totals.breakdown[1].missing(), ["PST"]);
     // Not earlier is as good as absent.
     let sample = add(cart(&[(10_000, 1)]), r#"{"name":"QST","type":"tax","value":"10%","compoundOn":["GST"]}"#);
     let sample = add(sample, r#"{"name":"GST","type":"tax","value":"5%","order":1}"#);
     let totals = sample.priced();
     assert_eq!(entry(&totals, 0), (10_000, "1000".into(), 1000, 0));
-    assert_eq!(totals.breakdown[0].missing, ["GST"]);
+    assert_eq!(totals.breakdown[0].missing(), ["GST"]);
     // On lines: their shares of the tax.
     let sample = add(cart(&[(1000, 1), (3000, 1)]), r#"{"name":"GST","type":"tax","value":"10%"}"#);
     let sample = add(

@@ -25,7 +25,7 @@ fn said(sample: &Sample, outside: &Outside) -> Vec<(String, i64, String, Option<
     check(&totals);
     let entries = totals.breakdown.iter().map(|entry| {
         let reason = entry.reason.map_or("", Reason::as_str);
-        (entry.name.into(), entry.amount.minor(), reason.into(), entry.provider.map(Into::into))
+        (entry.name.into(), entry.amount.minor(), reason.into(), entry.provider().map(Into::into))
     });
     entries.collect()
 }
