@@ -20,7 +20,7 @@ use crate::money::{Amount, Ratio, Rounding};
 pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
     let (lines, goods) = Lines::new(&cart.items)?;
     let quantity = cart.quantity();
-    let Steps { list: steps, notes, valid_until } = Steps::of(cart, terms, goods, quantity);
+    let Steps { list: steps, placeless, valid_until } = Steps::of(cart, terms, goods, quantity);
     let mut run = Run {
         lines,
         books: Books::of(goods),
@@ -31,25 +31,11 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
     let mut groups = Groups::default();
     let mut totals = Totals::zero(cart.currency);
     let mut unapplied = Vec::new();
-    totals.breakdown = Vec::with_capacity(steps.len() + notes.len());
+    totals.breakdown = Vec::with_capacity(steps.len() + placeless.len());
     totals.by_type = Vec::with_capacity(steps.len().min(8));
     let mut moved = i128::from(goods.minor());
     for (index, step) in steps.iter().enumerate() {
-        let mut entry = Entry {
-            name: step.name,
-            kind: step.kind,
-            value: step.does.value.as_str(),
-            item: step.own_line().map(|line| &*cart.items[line].id),
-            phase: Some(step.does.target.phase()),
-            base: None,
-            exact: None,
-            amount: Amount::ZERO,
-            cut_off: None,
-            included: step.does.included,
-            applied: false,
-            reason: None,
-            notes: None,
-        };
+        let mut entry = blank(step, cart);
         let mut notes = Notes { provider: step.provider, ..Notes::default() };
         match &step.standing {
             Standing::Not(reason, detail) => (entry.reason, notes.detail) = (Some(*reason), *detail),
@@ -93,7 +79,7 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
         if entry.applied { totals.breakdown.push(entry) } else { unapplied.push(entry) }
     }
     totals.breakdown.append(&mut unapplied);
-    totals.breakdown.extend(notes);
+    totals.breakdown.extend(placeless);
     totals.by_type.retain(|(_, amount)| *amount != Amount::ZERO);
     totals.valid_until = valid_until;
     let books = run.books;
@@ -109,6 +95,25 @@ pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
     totals.savings = totals.discount.plus(books.reductions)?;
     totals.line_totals = run.lines.totals(moved)?;
     Ok(totals)
+}
+
+/// The entry of a condition that has done nothing yet.
+fn blank<'c>(step: &Step<'c>, cart: &'c Cart) -> Entry<'c> {
+    Entry {
+        name: step.name,
+        kind: step.kind,
+        value: step.does.value.as_str(),
+        item: step.own_line().map(|line| &*cart.items[line].id),
+        phase: Some(step.does.target.phase()),
+        base: None,
+        exact: None,
+        amount: Amount::ZERO,
+        cut_off: None,
+        included: step.does.included,
+        applied: false,
+        reason: None,
+        notes: None,
+    }
 }
 
 /// Adds to a type's sum. A cart has few types: looking through them is faster than any index.

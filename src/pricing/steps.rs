@@ -119,7 +119,7 @@ impl Matching {
 pub(super) struct Steps<'c> {
     pub(super) list: Vec<Step<'c>>,
     /// Conditions that have no place in the order.
-    pub(super) notes: Vec<Entry<'c>>,
+    pub(super) placeless: Vec<Entry<'c>>,
     /// When time alone may change what holds.
     pub(super) valid_until: Option<Timestamp>,
 }
@@ -148,7 +148,8 @@ pub(super) fn conditions<'c>(cart: &'c Cart, outside: &'c Outside, mut each: imp
 impl<'c> Steps<'c> {
     /// All conditions, in the order of application.
     pub(super) fn of(cart: &'c Cart, terms: &Terms<'c>, subtotal: Amount, quantity: i64) -> Self {
-        let mut steps = Steps { list: Vec::with_capacity(cart.conditions.len()), notes: Vec::new(), valid_until: None };
+        let mut steps =
+            Steps { list: Vec::with_capacity(cart.conditions.len()), placeless: Vec::new(), valid_until: None };
         // Lines with conditions of their own are rare: the rest is passed over in one short loop.
         let any = cart.items.iter().fold(0, |any, item| any | item.conditions.len()) > 0;
         let items = if any { &*cart.items } else { &[] };
@@ -238,7 +239,7 @@ impl<'c> Steps<'c> {
     }
 
     fn note(&mut self, origin: Origin<'c>, cart: &'c Cart, reason: Reason, detail: Option<&'c str>) {
-        self.notes.push(Entry {
+        self.placeless.push(Entry {
             name: origin.name,
             kind: origin.kind,
             value: "",
