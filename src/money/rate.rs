@@ -191,6 +191,17 @@ impl Exact {
         Exact { num: self.num, den: self.den * i128::from(power(places)) }
     }
 
+    /// Its first `places` decimals, and no more, for people to read; `None` where it is too large.
+    pub(crate) fn beginning(self, places: u32) -> Option<String> {
+        let mantissa = self.num.checked_mul(i128::from(power(places)))? / self.den;
+        let mut out = String::new();
+        if mantissa == 0 && self.num < 0 {
+            out.push('-');
+        }
+        write_decimal(&mut out, mantissa, places);
+        Some(out)
+    }
+
     /// The whole number that it is rounded to.
     pub(crate) fn rounded(self, mode: Rounding) -> i128 {
         mode.round(self.num, self.den)

@@ -121,13 +121,20 @@ fn major(amount: Amount, currency: Currency) -> String {
     }
 }
 
+/// How many decimals of a number are shown that has no end.
+const DECIMALS: u32 = 6;
+
 /// An exact number of minor units in major units, with as many decimals as it needs and at least the
 /// currency's.
 fn exact_major(exact: Exact, currency: Currency) -> String {
-    let text = exact.scaled_down(currency.exponent()).to_string();
+    let exact = exact.scaled_down(currency.exponent());
+    let text = exact.to_string();
     let exponent = currency.exponent() as usize;
+    if text.contains('/') {
+        return exact.beginning(DECIMALS).map_or(text, |beginning| beginning + "…");
+    }
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    if text.contains('/') || decimals >= exponent {
+    if decimals >= exponent {
         return text;
     }
     let point = if decimals == 0 { "." } else { "" };

@@ -271,6 +271,11 @@ fn an_explanation_reads_like_one() {
     let sample = add(sample, r#"{"name":"Old sale","type":"discount","value":"-5%","rules":{"always-false":{}}}"#);
     let sample = add(sample, r#"{"name":"Post","type":"shipping","value":"+599"}"#);
     let sample = add(sample, r#"{"name":"VAT","type":"tax","value":"19%","compoundOn":["GST"]}"#);
+    let third = add(cart(&[(1000, 1)]), r#"{"name":"third","type":"t","value":"/3"}"#);
+    assert_eq!(
+        third.priced().explain().lines().nth(1),
+        Some("third (t, cart_subtotal): /3 of 10.00 is -6.666666…, which counts -6.67")
+    );
     assert_eq!(
         sample.priced().explain(),
         "goods: 32.49 USD (7 pieces in 4 lines)\n\
