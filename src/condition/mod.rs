@@ -10,6 +10,7 @@
 //! is decided in [`crate::pricing`] alone.
 
 pub mod filter;
+mod literal;
 pub mod outside;
 pub mod presets;
 pub(crate) mod scan;
