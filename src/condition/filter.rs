@@ -387,6 +387,13 @@ pub(super) fn scan_list(scan: &mut Scan<'_>) -> Result<Vec<Filter>> {
     }
 }
 
+/// Reads a text that is filters and nothing else.
+pub(super) fn parse_list(text: &str) -> Result<Vec<Filter>> {
+    let scan = &mut Scan::new(text);
+    let filters = scan_list(scan)?;
+    if scan.is_done() { Ok(filters) } else { Err(scan.expected("the end of the filters")) }
+}
+
 /// Reads filters as data: `[{"field": …, "op": …, "value": …}]`.
 pub(crate) fn read_list(reader: &mut Reader<'_>) -> Result<Vec<Filter>> {
     let mut filters = Vec::new();

@@ -13,7 +13,7 @@ pub mod filter;
 mod literal;
 pub mod outside;
 pub mod presets;
-pub(crate) mod scan;
+mod scan;
 pub mod target;
 pub mod units;
 pub mod value;

@@ -5,7 +5,6 @@
 //! "id=shirt"}` takes one matching piece for every two shirts. `"max"` bounds how many are taken.
 
 use super::filter::{self, Filter};
-use super::scan::Scan;
 use crate::error::{Error, Result};
 use crate::json::{Raw, Reader, Sort, once, required, unknown};
 
@@ -70,10 +69,7 @@ fn filters(reader: &mut Reader<'_>) -> Result<Vec<Filter>> {
     if reader.sort()? != Sort::Text {
         return filter::read_list(reader);
     }
-    let text = reader.text()?;
-    let scan = &mut Scan::new(&text);
-    let filters = filter::scan_list(scan)?;
-    if scan.is_done() { Ok(filters) } else { Err(scan.expected("the end of the filters")) }
+    filter::parse_list(&reader.text()?)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 
 use super::{Tier, TierValue};
 use crate::condition::filter;
-use crate::condition::scan::Scan;
 use crate::condition::{ConditionInput, presets};
 use crate::error::{Error, Result};
 use crate::json::{Raw, Reader, Sort, once, repeated, required, unknown};
@@ -224,9 +223,8 @@ fn price(reader: &mut Reader<'_>, currency: Currency) -> Result<PriceInput> {
 /// Filters as text.
 fn filters(reader: &mut Reader<'_>) -> Result<Box<str>> {
     let found = text(reader)?;
-    let scan = &mut Scan::new(&found);
-    filter::scan_list(scan)?;
-    if scan.is_done() { Ok(found) } else { Err(scan.expected("the end of the filters")) }
+    filter::parse_list(&found)?;
+    Ok(found)
 }
 
 fn text(reader: &mut Reader<'_>) -> Result<Box<str>> {
