@@ -76,7 +76,16 @@ fn build(out: &Path) -> Result<Vec<u8>, String> {
     clean(&mut cargo)
         .current_dir(&root)
         .args(["rustc", "--locked", "--package", "pushcart", "--lib", "--crate-type", "cdylib"])
-        .args(["--features", "component", "--profile", PROFILE, "--target", TARGET, "--target-dir"])
+        .args([
+            "--no-default-features",
+            "--features",
+            "component",
+            "--profile",
+            PROFILE,
+            "--target",
+            TARGET,
+            "--target-dir",
+        ])
         .arg(&target_dir)
         .args(["--", "-C"])
         .arg(format!("link-arg=-zstack-size={STACK_BYTES}"));

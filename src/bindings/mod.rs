@@ -5,6 +5,11 @@
 
 #[cfg(all(target_arch = "wasm32", feature = "component"))]
 mod component;
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
+mod npm;
+
+#[cfg(all(target_arch = "wasm32", feature = "npm", feature = "component"))]
+compile_error!("npm and component are two bindings of one module: build with --no-default-features and one of them");
 
 use crate::error::{ConflictReport, Error, Kind, Needs};
 use crate::json::Reader;
