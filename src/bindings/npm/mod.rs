@@ -1,11 +1,11 @@
 //! The core in JavaScript: what `pkg/` is made of.
-#![allow(unsafe_code, reason = "wasm-bindgen's generated glue")]
+#![allow(unsafe_code, unreachable_pub, reason = "wasm-bindgen generates glue, and wants its exports public")]
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The version of this build.
 #[wasm_bindgen]
 #[must_use]
-pub(crate) fn version() -> String {
+pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
 }
