@@ -29,6 +29,7 @@ pub mod id;
 pub mod journal;
 pub mod json;
 pub mod money;
+mod order;
 pub mod pricing;
 pub mod record;
 pub mod rule;

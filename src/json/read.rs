@@ -2,6 +2,7 @@
 
 use super::{Raw, write_text};
 use crate::error::{Error, Kind, Result};
+use crate::order::order;
 use std::borrow::Cow;
 
 /// The largest integer that a JavaScript number holds exactly: 2^53 - 1.
@@ -408,9 +409,9 @@ impl<'a> Reader<'a> {
                     reader.compact(out)
                 })?;
                 out.push('}');
-                keys.sort_unstable();
-                if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-                    return Err(repeated().under(&pair[0]));
+                let sorted = order(keys.len(), &mut |a, b| keys[a] < keys[b]);
+                if let Some(pair) = sorted.windows(2).find(|pair| keys[pair[0]] == keys[pair[1]]) {
+                    return Err(repeated().under(&keys[pair[0]]));
                 }
             }
         }

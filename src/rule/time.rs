@@ -92,8 +92,8 @@ fn days(params: &Params) -> Result<u8> {
         let number = match Plain::of(day.as_str()) {
             Plain::Integer(number) => Some(number.rem_euclid(7)),
             Plain::Text(name) => {
-                let name = name.to_lowercase();
-                NAMES.iter().position(|known| *known == name || known[..3] == *name).map(|day| day as i64)
+                let is_name = |known: &str| known.eq_ignore_ascii_case(&name);
+                NAMES.iter().position(|known| is_name(known) || is_name(&known[..3])).map(|day| day as i64)
             }
             _ => None,
         };

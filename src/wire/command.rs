@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::id::Revision;
 use crate::json::{Fields, Raw, Reader, Sort, repeated, write_integer, write_list, write_text};
 use crate::money::PriceInput;
+use crate::order::first_repeated;
 use crate::service::{BasedOn, Request};
-use std::collections::BTreeSet;
 
 /// A change request, read.
 #[derive(Clone, Debug, PartialEq)]
@@ -308,29 +308,33 @@ fn read_update(reader: &mut Reader<'_>, whose: &mut Option<Raw>) -> Result<Updat
 
 fn read_values(reader: &mut Reader<'_>) -> Result<Vec<(Box<str>, Option<Raw>)>> {
     let mut values: Vec<(Box<str>, Option<Raw>)> = Vec::new();
-    let mut keys = BTreeSet::new();
-    reader.object(|key, r| {
-        if !keys.insert(String::from(key)) {
-            return Err(repeated());
-        }
-        let value = if r.null()? { None } else { Some(r.raw()?) };
-        values.push((key.into(), value));
-        Ok(())
-    })?;
+    read_map(reader, &mut values, |r| if r.null()? { Ok(None) } else { r.raw().map(Some) })?;
     Ok(values)
 }
 
 fn read_prices(reader: &mut Reader<'_>) -> Result<Vec<(Box<str>, PriceInput)>> {
     let mut prices: Vec<(Box<str>, PriceInput)> = Vec::new();
-    let mut ids = BTreeSet::new();
-    reader.object(|id, r| {
-        if !ids.insert(String::from(id)) {
-            return Err(repeated());
-        }
-        prices.push((id.into(), item::price(r)?));
-        Ok(())
-    })?;
+    read_map(reader, &mut prices, item::price)?;
     Ok(prices)
+}
+
+/// Reads an object of any names. Whether one is repeated is looked at when all of them are known, and comes
+/// before whatever is wrong after it.
+fn read_map<T>(
+    reader: &mut Reader<'_>,
+    values: &mut Vec<(Box<str>, T)>,
+    value: impl Fn(&mut Reader<'_>) -> Result<T>,
+) -> Result<()> {
+    let mut names: Vec<Box<str>> = Vec::new();
+    let read = reader.object(|name, r| {
+        names.push(name.into());
+        values.push((name.into(), value(r)?));
+        Ok(())
+    });
+    match first_repeated(names.len(), &|n| &names[n]) {
+        Some(again) => Err(repeated().under(&names[again])),
+        None => read,
+    }
 }
 
 /// Appends a list of commands in one canonical form.
