@@ -20,6 +20,9 @@
 // No amount ever passes through floating point.
 #![deny(clippy::float_arithmetic)]
 
+#[macro_use]
+mod text;
+
 pub mod bindings;
 pub mod cart;
 pub mod command;

@@ -268,14 +268,15 @@ impl<'a> Reader<'a> {
             && !matches!(bytes.get(at), Some(b'.' | b'e' | b'E'));
         if !plain {
             let text = self.number()?;
-            return Err(Error::invalid(format!("expected an integer, found {text}")).because("fraction"));
+            return Err(invalid!("expected an integer, found {}", text).because("fraction"));
         }
         self.at = at;
         if value > INTEGER_MAX {
             let found = &self.text[from..at];
             let found = if found.len() > 40 { "a longer number" } else { found };
-            return Err(Error::invalid(format!("expected an integer within ±{INTEGER_MAX}, found {found}"))
-                .because("out_of_range"));
+            return Err(
+                invalid!("expected an integer within ±{}, found {}", INTEGER_MAX, found).because("out_of_range")
+            );
         }
         Ok(if negative { -value } else { value })
     }
@@ -478,7 +479,7 @@ impl<'a> Reader<'a> {
     #[cold]
     fn unexpected(&mut self, wanted: &str) -> Error {
         match self.sort() {
-            Ok(found) => Error::invalid(format!("expected {wanted}, found {}", found.name())),
+            Ok(found) => invalid!("expected {}, found {}", wanted, found.name()),
             Err(broken) => broken,
         }
     }
@@ -486,11 +487,8 @@ impl<'a> Reader<'a> {
     fn enter(&mut self) -> Result<()> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(Error::new(
-                Kind::LimitExceeded,
-                format!("expected at most {DEPTH_MAX} levels of nesting, found more"),
-            )
-            .because("depth"));
+            return Err(refusal!(Kind::LimitExceeded, "expected at most {} levels of nesting, found more", DEPTH_MAX)
+                .because("depth"));
         }
         Ok(())
     }
@@ -526,10 +524,10 @@ impl<'a> Reader<'a> {
         let line = before.iter().filter(|b| **b == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|b| **b != b'\n').filter(|b| **b & 0xc0 != 0x80).count() + 1;
         let found = match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
-            Some(found) => format!("{found:?}"),
+            Some(found) => text!("{:?}", found),
             None => "the end".into(),
         };
-        Error::malformed(format!("{expected}, found {found} at line {line}, column {column}"))
+        Error::malformed(text!("{}, found {} at line {}, column {}", expected, found, line, column))
     }
 }
 
@@ -551,12 +549,12 @@ pub(crate) fn once<T>(slot: &mut Option<T>, value: T) -> Result<()> {
 /// The refusal of a field that the shape does not have.
 #[cold]
 pub(crate) fn unknown(known: &[&str]) -> Error {
-    Error::invalid(format!("expected one of the fields {}, found another", known.join(", "))).because("unknown_field")
+    invalid!("expected one of the fields {}, found another", known.join(", ")).because("unknown_field")
 }
 
 /// A field that must be there.
 pub(crate) fn required<T>(slot: Option<T>, field: &str, expected: &str) -> Result<T> {
-    slot.ok_or_else(|| Error::invalid(format!("expected {expected}, found nothing")).because("missing").under(field))
+    slot.ok_or_else(|| invalid!("expected {}, found nothing", expected).because("missing").under(field))
 }
 
 #[cfg(test)]

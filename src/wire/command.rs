@@ -214,7 +214,7 @@ pub fn read_command(reader: &mut Reader<'_>) -> Result<Command> {
     let name = required(name, "do", "the command's name")?;
     let Some((name, fields)) = COMMANDS.iter().find(|(known, _)| **known == *name) else {
         let known: Vec<&str> = COMMANDS.iter().map(|(known, _)| *known).collect();
-        return Err(Error::invalid(format!("expected one of {}, found {name:?}", known.join(", "))).under("do"));
+        return Err(invalid!("expected one of {}, found {:?}", known.join(", "), name).under("do"));
     };
     if let Some(field) = seen.iter().find(|field| !fields.contains(&&***field)) {
         return Err(unknown(if fields.is_empty() { &["do"] } else { fields }).under(field));
@@ -227,7 +227,7 @@ fn build(name: &str, parts: Parts) -> Result<Command> {
     let by_id =
         |id: Option<Box<str>>, attributes| required(id, "id", "a line's id").map(|id| LineRef { id, attributes });
     let on = |on: Option<Box<str>>, attributes| on.map(|id| LineRef { id, attributes });
-    let wrong_item = |expected: &str| Error::invalid(format!("expected {expected}")).under("item");
+    let wrong_item = |expected: &str| invalid!("expected {}", expected).under("item");
     if name == "add" && parts.on.is_some() {
         return Err(wrong_item("an object, found text"));
     }
@@ -451,7 +451,9 @@ pub fn write_based_on(out: &mut String, based_on: Option<&BasedOn>) {
         Some(BasedOn::Absent) => write_text(out, "absent"),
         Some(BasedOn::Exists) => write_text(out, "exists"),
         Some(BasedOn::OneOf(revisions)) => write_list(out, revisions, |out, revision| {
-            write_text(out, &revision.incarnation.to_string());
+            out.push('"');
+            revision.incarnation.write(out);
+            out.push('"');
             out.push(':');
             write_integer(out, revision.version as i64);
         }),
