@@ -77,11 +77,17 @@ impl<'a> Reader<'a> {
     pub fn whole<T>(text: &'a str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<T> {
         let mut reader = Reader::new(text);
         let value = read(&mut reader)?;
-        reader.blank();
-        if reader.at < text.len() {
-            return Err(reader.broken("expected the end of the JSON text"));
-        }
+        reader.end()?;
         Ok(value)
+    }
+
+    /// Refuses whatever follows.
+    fn end(&mut self) -> Result<()> {
+        self.blank();
+        if self.at < self.text.len() {
+            return Err(self.broken("expected the end of the JSON text"));
+        }
+        Ok(())
     }
 
     /// How many bytes have been read.
@@ -99,6 +105,10 @@ impl<'a> Reader<'a> {
     ///
     /// `field` reads the value of each key; refusing unknown and repeated keys is its business.
     pub fn object(&mut self, mut field: impl FnMut(&str, &mut Reader<'a>) -> Result<()>) -> Result<()> {
+        self.fields(&mut field)
+    }
+
+    fn fields(&mut self, field: &mut dyn FnMut(&str, &mut Reader<'a>) -> Result<()>) -> Result<()> {
         self.expect(Sort::Object, "an object")?;
         self.enter()?;
         if !self.take(b'}') {
@@ -126,6 +136,10 @@ impl<'a> Reader<'a> {
 
     /// Reads a list, element by element.
     pub fn list(&mut self, mut element: impl FnMut(usize, &mut Reader<'a>) -> Result<()>) -> Result<()> {
+        self.elements(&mut element)
+    }
+
+    fn elements(&mut self, element: &mut dyn FnMut(usize, &mut Reader<'a>) -> Result<()>) -> Result<()> {
         self.expect(Sort::List, "a list")?;
         self.enter()?;
         if !self.take(b']') {
