@@ -58,7 +58,7 @@ impl Given {
             let answer = match &given.answer {
                 Ok(json) => match wire::outside::read_answer(json, currency) {
                     Ok(conditions) => Answer::Conditions(conditions),
-                    Err(error) => Answer::Failed(format!("its answer cannot be read: {error}").into()),
+                    Err(error) => Answer::Failed(text!("its answer cannot be read: {}", error.to_text()).into()),
                 },
                 Err(ProviderFailure::Slow) => Answer::Slow,
                 Err(ProviderFailure::Failed(why)) => Answer::Failed(why.as_str().into()),
