@@ -96,6 +96,8 @@ export interface WebStorage {
   removeItem?(key: string): any;
   readonly length?: number;
   key?(index: number): string | null;
+  /** Calls `listener` with the key that another page wrote, or with null when all was cleared; returns what stops it. */
+  subscribe?(listener: (key: string | null) => void): () => void;
 }
 
 /** What `httpDriver` takes. */
