@@ -30,6 +30,7 @@ use crate::json::{Raw, Reader, Sort};
 use crate::money::{Amount, Currency};
 use crate::time::Timestamp;
 use params::Params;
+use std::sync::Arc;
 
 /// How many levels the JSON of a condition's rules may nest.
 pub const DEPTH_MAX: u32 = 32;
@@ -38,10 +39,17 @@ pub const DEPTH_MAX: u32 = 32;
 pub const RULES_MAX: usize = 256;
 
 /// The rules of a condition: what was written, and what it means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     raw: Raw,
-    rule: core::result::Result<Rule, Box<str>>,
+    rule: Arc<core::result::Result<Rule, Box<str>>>,
+}
+
+/// What was written decides what it means, in carts of one currency.
+impl PartialEq for Rules {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
 }
 
 /// A predicate over a cart.
@@ -134,7 +142,7 @@ impl Rules {
         }
         let mut left = RULES_MAX;
         let rule = Reader::whole(raw.as_str(), |reader| read(reader, currency, &mut left))?;
-        Ok(Rules { raw: raw.clone(), rule: Ok(rule) })
+        Ok(Rules { raw: raw.clone(), rule: Arc::new(Ok(rule)) })
     }
 
     /// Reads rules as storage keeps them: what this version does not know is kept, and is a
@@ -142,7 +150,7 @@ impl Rules {
     pub fn stored(raw: &Raw, currency: Currency) -> Self {
         Rules::parse(raw, currency).unwrap_or_else(|error| Rules {
             raw: raw.clone(),
-            rule: Err(text!("{}: {}", error.path(), error.message()).into()),
+            rule: Arc::new(Err(text!("{}: {}", error.path(), error.message()).into())),
         })
     }
 
@@ -153,13 +161,13 @@ impl Rules {
 
     /// The tree, where this version knows it.
     pub fn rule(&self) -> Option<&Rule> {
-        self.rule.as_ref().ok()
+        (*self.rule).as_ref().ok()
     }
 
     /// Why they cannot be judged: the first rule of the tree that cannot, also inside `not`, also where
     /// the others would have decided.
     pub fn problem(&self, zones: Zones<'_>) -> Option<Problem<'_>> {
-        match &self.rule {
+        match &*self.rule {
             Ok(rule) => rule.unknown_zone(zones).map(Problem::Zone),
             Err(message) => Some(Problem::Unread(message)),
         }
@@ -167,7 +175,7 @@ impl Rules {
 
     /// Calls `zone` with each named time zone.
     pub fn zones<'r>(&'r self, zone: &mut impl FnMut(&'r str)) {
-        if let Ok(rule) = &self.rule {
+        if let Ok(rule) = &*self.rule {
             rule.visit(&mut |predicate| {
                 if let Predicate::Time(time) = predicate
                     && let Some(name) = time.zone()
@@ -181,7 +189,7 @@ impl Rules {
     /// The first moment after `at` at which time alone may change the verdict.
     pub fn changes_at(&self, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
         let mut first: Option<Timestamp> = None;
-        if let Ok(rule) = &self.rule {
+        if let Ok(rule) = &*self.rule {
             rule.visit(&mut |predicate| {
                 if let Predicate::Time(time) = predicate
                     && let Some(change) = time.changes_at(at, zones)
