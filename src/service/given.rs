@@ -9,7 +9,7 @@ use crate::condition::{Answer, ListedInput, Outside, Provided};
 use crate::error::{Error, Needs, Result};
 use crate::money::Currency;
 use crate::pricing;
-use crate::rule::{Zone, Zones};
+use crate::rule::Zone;
 use crate::wire;
 
 /// What the host hands in with a call.
@@ -22,6 +22,8 @@ pub struct Given {
     pub catalogue: String,
     /// What the providers answered, in the order they were asked.
     pub provided: Vec<GivenAnswer>,
+    /// The catalogue has no other definitions than those, so there is nothing to ask for.
+    pub whole_catalogue: bool,
     /// Whether the host can be asked for more. If not, what is missing is told in the breakdown.
     pub asks: bool,
 }
@@ -46,7 +48,7 @@ pub enum ProviderFailure {
 
 impl Given {
     /// What stands outside a cart of `currency`.
-    pub(super) fn outside(&self, currency: Currency) -> Result<Outside> {
+    pub(crate) fn outside(&self, currency: Currency) -> Result<Outside> {
         let mut outside = Outside::default();
         if !self.catalogue.is_empty() {
             outside.catalogue =
@@ -68,7 +70,7 @@ impl Given {
 
     /// Fails with what the cart, and what is about to be put into it, need and the host has not handed
     /// in.
-    pub(super) fn suffices<'l>(
+    pub(crate) fn suffices<'l>(
         &self,
         cart: Option<&Cart>,
         coming: impl Iterator<Item = &'l ListedInput>,
@@ -79,7 +81,10 @@ impl Given {
         }
         let mut needs = Needs::default();
         let mut definition = |key: &str| {
-            if outside.definition(key).is_none() && !needs.definitions.iter().any(|known| **known == *key) {
+            if !self.whole_catalogue
+                && outside.definition(key).is_none()
+                && !needs.definitions.iter().any(|known| **known == *key)
+            {
                 needs.definitions.push(key.into());
             }
         };
@@ -91,7 +96,10 @@ impl Given {
         if let Some(cart) = cart {
             pricing::catalogue_keys(cart, &mut definition);
             pricing::zones(cart, outside, |zone| {
-                if Zones(&self.zones).find(zone).is_none() && !needs.zones.iter().any(|known| **known == *zone) {
+                // One that was looked up and is not known is not asked for again.
+                if !self.zones.iter().any(|known| *known.name == *zone)
+                    && !needs.zones.iter().any(|known| **known == *zone)
+                {
                     needs.zones.push(zone.into());
                 }
             });
