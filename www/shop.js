@@ -1,0 +1,208 @@
+// The visitor's cart and wishlist, and everything that can be done with them.
+//
+// A guest's cart is kept by the browser and every change is done at once. Who is signed in has theirs on the
+// server: a change shows at once too, and is sent. Both are the same class of the package, so below `open`
+// nothing asks which it is; `await` waits where there is something to wait for.
+
+import { createCart, httpDriver, localDriver, sessionDriver } from "./pushcart/browser.js";
+import * as coupons from "./coupons.js";
+import { CURRENCY } from "./money.js";
+import * as terms from "./terms.js";
+import * as visit from "./visit.js";
+
+/** What an item of a request may have; what else a cart says of its lines is its own reckoning. */
+const ITEM_FIELDS = ["id", "name", "price", "quantity", "attributes", "conditions", "minQuantity", "maxQuantity", "step", "stock", "ref"];
+
+const asInput = (line) => Object.fromEntries(ITEM_FIELDS.filter((field) => line[field] !== undefined).map((field) => [field, line[field]]));
+
+export class Shop {
+  /** Where the server keeps carts, or null where there is none: then the browser does. */
+  carts;
+  /** The name of who is signed in, or null. */
+  user = null;
+  /** Whether a guest's cart stays on this device when the tab closes. */
+  keeps = visit.keeps();
+  cart;
+  wishlist;
+  #choice = terms.FIRST_CHOICE;
+  #watchers = new Set();
+  #listeners = new Set();
+  #stops = [];
+
+  /** Opens the visitor's cart. `carts` is where the server keeps them, `hear` is told what storage says. */
+  static async open(carts, hear) {
+    const shop = new Shop();
+    shop.carts = carts;
+    shop.#listeners.add(hear);
+    const user = carts ? visit.user() : null;
+    await shop.#take(await (user ? shop.#usersCart(user) : shop.#guestsCart()));
+    shop.user = user;
+    return shop;
+  }
+
+  #guestsCart() {
+    return createCart({ currency: CURRENCY, driver: this.keeps ? localDriver({ key: "cart" }) : sessionDriver({ key: "cart" }) });
+  }
+
+  #usersCart(name) {
+    return createCart({ currency: CURRENCY, driver: httpDriver({ url: this.carts, identifier: `user:${name}` }) });
+  }
+
+  /** Makes this cart the one that is shown. */
+  async #take(cart) {
+    for (const stop of this.#stops) stop();
+    this.cart = cart;
+    this.wishlist = cart.instance("wishlist");
+    const changed = () => this.#changed();
+    this.#stops = [
+      cart.subscribe(changed),
+      this.wishlist.subscribe(changed),
+      cart.on("storage", (notice) => { for (const hear of this.#listeners) hear(notice); }),
+    ];
+    this.#changed();
+  }
+
+  /** Calls `watcher` now and whenever anything that can be seen has changed. */
+  watch(watcher) {
+    this.#watchers.add(watcher);
+    watcher();
+  }
+
+  #changed() {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  /** The cart as it is to be shown: one that was ordered is over, the next one is empty. */
+  get shown() {
+    return this.cart.getSnapshot();
+  }
+
+  /** The country and the delivery that hold. */
+  get choice() {
+    return terms.chosen(this.shown.metadata, this.#choice);
+  }
+
+  /** Adds an item. The first one brings the terms along, in the same change. */
+  async add(item) {
+    await this.#begin([{ do: "add", item }]);
+  }
+
+  /** Commands that put lines into the cart, and the terms with them where the cart has none yet. */
+  async #begin(commands, more = {}, cart = this.cart) {
+    const snapshot = cart.getSnapshot();
+    const open = snapshot.exists && snapshot.convertedAt === undefined && snapshot.metadata.country !== undefined;
+    await cart.change({ ...more, commands: open ? commands : [...commands, ...terms.commands(this.choice)] });
+  }
+
+  async setQuantity(id, quantity) {
+    await this.cart.setQuantity(id, quantity);
+  }
+
+  async increase(id, by) {
+    await this.cart.increase(id, by);
+  }
+
+  /** Removes a line of the cart or the wishlist. What it gives back puts everything as it was. */
+  async remove(id, from = this.cart) {
+    const { items, conditions, metadata } = from.getSnapshot();
+    const line = items.find((item) => item.id === id);
+    await from.remove(id);
+    return async () => {
+      const commands = [{ do: "add", item: asInput(line) }];
+      // The last line took the cart with it: coupons and choices come back too.
+      if (!from.getSnapshot().exists) {
+        for (const condition of conditions) commands.push({ do: "addCondition", condition });
+        if (Object.keys(metadata).length > 0) commands.push({ do: "setMetadata", values: metadata });
+      }
+      await from.change({ commands });
+    };
+  }
+
+  /** Whether the wishlist has this item. */
+  wishes(id) {
+    return this.wishlist.has(id);
+  }
+
+  /** Puts an item on the wishlist, or takes it off. */
+  async wish(item) {
+    if (this.wishes(item.id)) await this.wishlist.remove(item.id);
+    else await this.wishlist.add(item);
+  }
+
+  /** Moves a line from the cart to the wishlist. */
+  async save(id) {
+    await this.cart.move(id, "wishlist");
+  }
+
+  /** Moves a line from the wishlist to the cart. */
+  async take(id) {
+    await this.wishlist.move(id, this.cart.name);
+    if (this.shown.metadata.country === undefined) await this.#begin([]);
+  }
+
+  /** Chooses a country or a way to deliver. */
+  async choose(choice) {
+    const chosen = { ...this.choice, ...choice };
+    this.#choice = chosen;
+    if (this.shown.exists) await this.cart.change({ commands: terms.commands(chosen) });
+    else this.#changed();
+  }
+
+  /** Puts a coupon into the cart; false when there is none with this code. */
+  async redeem(typed) {
+    const coupon = coupons.find(typed);
+    if (!coupon) return false;
+    await this.cart.change({ commands: [coupon.command] });
+    return true;
+  }
+
+  async dropCoupon(code) {
+    await this.cart.removeCondition(code);
+  }
+
+  /** Orders what is in the cart, exactly as it is shown, and gives back what was ordered. */
+  async checkOut() {
+    const { totals, revision } = this.shown;
+    const order = `A-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36).toUpperCase().padStart(7, "0")}`;
+    await this.cart.checkOut({ order, basedOn: revision });
+    return { order, total: totals.total };
+  }
+
+  /** Keeps a guest's cart on this device, or in this tab only. */
+  async keep(keep) {
+    await this.cart.moveTo(keep ? localDriver({ key: "cart" }) : sessionDriver({ key: "cart" }));
+    this.keeps = keep;
+    visit.rememberKeeping(keep);
+    this.#changed();
+  }
+
+  /** Signs in. What the guest had joins what the user has; asked twice, it joins once. */
+  async signIn(name) {
+    const theirs = await this.#usersCart(name);
+    const guests = this.cart;
+    for (const instance of ["default", "wishlist"]) {
+      const from = instance === "default" ? guests : guests.instance(instance);
+      const { items, conditions, revision, convertedAt } = from.getSnapshot();
+      if (items.length === 0 || convertedAt !== undefined) continue;
+      const commands = items.map((line) => ({ do: "add", item: asInput(line) }));
+      for (const condition of coupons.ofCart(conditions)) commands.push({ do: "addCondition", condition });
+      const more = { idempotencyKey: `guest:${revision}` };
+      if (instance === "default") await this.#begin(commands, more, theirs);
+      else await theirs.instance(instance).change({ ...more, commands });
+      await from.destroy();
+    }
+    this.user = name;
+    visit.rememberUser(name);
+    await this.#take(theirs);
+  }
+
+  /** Signs out: the user's cart stays on the server, the guest begins with an empty one. */
+  async signOut() {
+    const guests = await this.#guestsCart();
+    const users = this.cart;
+    this.user = null;
+    visit.rememberUser(null);
+    await this.#take(guests);
+    await users.close();
+  }
+}
