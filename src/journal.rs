@@ -88,6 +88,14 @@ impl Default for Journal {
 }
 
 impl Journal {
+    /// How the text of a journal begins.
+    pub const BEGIN: &str = FORM;
+
+    /// The entries in the text of a journal, each a JSON list.
+    pub fn entries(text: &str) -> impl Iterator<Item = &str> {
+        text.strip_prefix(FORM).unwrap_or_default().split_terminator('\n')
+    }
+
     /// The journal in this stored text.
     pub fn parse(text: &str) -> Result<Self> {
         if text.is_empty() {
@@ -100,6 +108,11 @@ impl Journal {
             ));
         }
         Ok(Journal(text.into()))
+    }
+
+    /// The text to store.
+    pub fn as_text(&self) -> &str {
+        &self.0
     }
 
     /// The text to store.

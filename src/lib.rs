@@ -13,6 +13,7 @@
 //! | [`command`] | how it changes |
 //! | [`record`], [`journal`], [`storage`] | how it is kept |
 //! | [`service`] | the use case: load, apply, save, answer |
+//! | [`live`] | carts in hand: decoded, changed in place, for hosts that hold their own storage |
 //! | [`wire`] | the JSON that crosses every boundary |
 //!
 //! The crate asks no clock, no random source and no environment, and does no I/O of its own.
@@ -28,6 +29,7 @@ pub mod error;
 pub mod id;
 pub mod journal;
 pub mod json;
+pub mod live;
 pub mod money;
 pub mod pricing;
 pub mod record;

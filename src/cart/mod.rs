@@ -61,6 +61,23 @@ impl Cart {
         self.items.iter().find(|item| &*item.id == id)
     }
 
+    /// What stands in the place of a cart while it is being changed. Allocates nothing.
+    pub(crate) fn placeholder(of: &Cart) -> Self {
+        Cart {
+            id: Box::default(),
+            revision: of.revision,
+            currency: of.currency,
+            rounding: of.rounding,
+            items: Vec::new(),
+            conditions: Vec::new(),
+            metadata: Vec::new(),
+            created_at: of.created_at,
+            updated_at: of.updated_at,
+            expires_at: None,
+            converted: None,
+        }
+    }
+
     /// How many pieces the cart holds, over all lines.
     pub fn quantity(&self) -> i64 {
         self.items.iter().map(|item| i64::from(item.quantity)).sum()

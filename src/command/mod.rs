@@ -19,7 +19,7 @@ mod outcome;
 mod remove;
 mod reprice;
 mod transfer;
-mod update;
+pub(crate) mod update;
 mod whole;
 
 pub use event::{ConditionFacts, Event, ItemFacts};
@@ -275,6 +275,28 @@ pub fn apply(cart: Option<Cart>, commands: &[Command], context: &Context<'_>) ->
         outcomes.push(step(&mut draft, command).map_err(|e| e.at(index))?);
     }
     draft.finish(outcomes)
+}
+
+/// Applies one command to a cart where it is, for who holds it: the list that was applied is empty of all else.
+///
+/// Only for what refuses before it changes anything, and leaves a cart: adding, updating and removing a line
+/// which is not the last one. A refusal leaves the cart as it was.
+pub(crate) fn apply_in_place(cart: &mut Cart, command: &Command, context: &Context<'_>) -> Result<Applied> {
+    debug_assert!(matches!(command, Command::Add(_) | Command::Update { .. } | Command::Remove { .. }));
+    let mut draft = Draft::new(Some(core::mem::replace(cart, Cart::placeholder(cart))), context)?;
+    match step(&mut draft, command) {
+        Ok(outcome) => {
+            let mut applied = draft.finish(vec![outcome])?;
+            if let Some(changed) = applied.cart.take() {
+                *cart = changed;
+            }
+            Ok(applied)
+        }
+        Err(error) => {
+            *cart = draft.cart;
+            Err(error.at(0))
+        }
+    }
 }
 
 fn step(draft: &mut Draft<'_>, command: &Command) -> Result<Outcome> {

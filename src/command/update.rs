@@ -1,6 +1,7 @@
 //! Update: a line's quantity, price, name or attributes.
 
 use super::{Draft, Event, ItemFacts, LineRef, Outcome, QuantityChange, Update};
+use crate::cart::{Item, Limits};
 use crate::error::{Error, Result};
 
 pub(super) fn apply(draft: &mut Draft<'_>, line: &LineRef, update: &Update) -> Result<Outcome> {
@@ -19,19 +20,11 @@ pub(super) fn apply(draft: &mut Draft<'_>, line: &LineRef, update: &Update) -> R
         item.attributes = Some(attributes.clone());
     }
     if let Some(change) = update.quantity {
-        let (field, wanted) = match change {
-            QuantityChange::To(to) if to < 0 => {
-                return Err(Error::invalid(format!("expected a quantity of 0 or more, found {to}")).under("quantity"));
-            }
-            QuantityChange::To(to) => ("quantity", to),
-            QuantityChange::By(by) => ("delta", i64::from(item.quantity).saturating_add(by)),
-        };
-        if wanted <= 0 {
+        let Some(quantity) = pieces(&item, change, &limits)? else {
             let item = draft.take(index);
             return Ok(Outcome::Updated { id: item.id, quantity: 0 });
-        }
-        item.quantity = limits.pieces(wanted).map_err(|e| e.under(field))?;
-        item.purchase.check(item.quantity).map_err(|e| e.under(field))?;
+        };
+        item.quantity = quantity;
     }
     let quantity = item.quantity;
     if item != draft.cart.items[index] {
@@ -40,4 +33,21 @@ pub(super) fn apply(draft: &mut Draft<'_>, line: &LineRef, update: &Update) -> R
         draft.cart.items[index] = item;
     }
     Ok(Outcome::Updated { id: line.id.clone(), quantity })
+}
+
+/// How many pieces a line holds after `change`; `None` when it goes.
+pub(crate) fn pieces(item: &Item, change: QuantityChange, limits: &Limits) -> Result<Option<u32>> {
+    let (field, wanted) = match change {
+        QuantityChange::To(to) if to < 0 => {
+            return Err(Error::invalid(format!("expected a quantity of 0 or more, found {to}")).under("quantity"));
+        }
+        QuantityChange::To(to) => ("quantity", to),
+        QuantityChange::By(by) => ("delta", i64::from(item.quantity).saturating_add(by)),
+    };
+    if wanted <= 0 {
+        return Ok(None);
+    }
+    let quantity = limits.pieces(wanted).map_err(|e| e.under(field))?;
+    item.purchase.check(quantity).map_err(|e| e.under(field))?;
+    Ok(Some(quantity))
 }

@@ -46,7 +46,7 @@ pub enum ProviderFailure {
 
 impl Given {
     /// What stands outside a cart of `currency`.
-    pub(super) fn outside(&self, currency: Currency) -> Result<Outside> {
+    pub(crate) fn outside(&self, currency: Currency) -> Result<Outside> {
         let mut outside = Outside::default();
         if !self.catalogue.is_empty() {
             outside.catalogue =
@@ -68,7 +68,7 @@ impl Given {
 
     /// Fails with what the cart, and what is about to be put into it, need and the host has not handed
     /// in.
-    pub(super) fn suffices<'l>(
+    pub(crate) fn suffices<'l>(
         &self,
         cart: Option<&Cart>,
         coming: impl Iterator<Item = &'l ListedInput>,

@@ -40,6 +40,11 @@ enum Origin {
 }
 
 impl Change {
+    /// Whether there is nothing to it but its commands.
+    pub fn is_plain(&self) -> bool {
+        self.based_on.is_none() && self.key.is_none() && self.currency.is_none() && self.rounding.is_none()
+    }
+
     /// Turns the path of an error of [`crate::command::apply`], which begins with the command's
     /// index, into a path in what the caller sent.
     pub fn locate(&self, error: Error) -> Error {

@@ -67,12 +67,23 @@ pub fn write_change(
         Some((cart, totals)) => write(out, address, cart, totals),
         None => out.push_str("{\"exists\":false}"),
     });
+    write_done_fields(&mut fields, events, results, replayed);
+    fields.end();
+}
+
+/// Appends what came of a change, without the cart.
+pub fn write_done(out: &mut String, events: &[StoredEvent], results: &str) {
+    let mut fields = Fields::new(out);
+    write_done_fields(&mut fields, events, results, false);
+    fields.end();
+}
+
+fn write_done_fields(fields: &mut Fields<'_>, events: &[StoredEvent], results: &str, replayed: bool) {
     fields.with("events", |out| write_list(out, events, |out, event| out.push_str(&event.body)));
     fields.raw("results", results);
     if replayed {
         fields.boolean("replayed", true);
     }
-    fields.end();
 }
 
 /// The outcomes of a list of commands, as JSON.
