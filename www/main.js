@@ -5,12 +5,19 @@ import * as catalogue from "./catalogue.js";
 import * as drawer from "./drawer.js";
 import { list } from "./lines.js";
 import { money } from "./money.js";
-import { notice, quiet, say, standing } from "./notices.js";
+import { forgive, notice, quiet, say, standing } from "./notices.js";
 import * as order from "./order.js";
 import { at, set } from "./page.js";
 import { Shop } from "./shop.js";
 import * as totals from "./totals.js";
 import * as words from "./words.js";
+
+/** What becomes of keeping the cart, where it is not what everybody expects. */
+function hear(event) {
+  if (event.type === "refused") say(`Taken back: ${words.refusal(event.error)}`);
+  else if (event.ok) forgive();
+  else if (shop?.user == null) notice(words.storage(event));
+}
 
 /** What the server offers, in a file, so that static files can say "nothing" without an error in the console. */
 async function offered() {
@@ -26,7 +33,7 @@ const shown = catalogue.draw(products, {
   async add(item) {
     try {
       await shop.add(item);
-      say(`${item.name} added, total ${money(shop.shown.totals.total)}`, toCart);
+      say(`${item.name} added, total ${money(shop.shown.total)}`, toCart);
     } catch (error) {
       say(`${item.name}: ${words.refusal(error, item)}`, toCart);
     }
@@ -42,7 +49,7 @@ const shown = catalogue.draw(products, {
 });
 
 try {
-  shop = await Shop.open((await offered()).carts, (told) => notice(words.storage(told)));
+  shop = await Shop.open((await offered()).carts, hear);
 } catch (error) {
   notice("The cart could not be opened. Please reload the page.");
   throw error;
@@ -64,7 +71,7 @@ const wishes = list("wishlist-lines", {
 
 function draw() {
   const cart = shop.shown;
-  const ordered = cart.convertedAt !== undefined;
+  const ordered = cart.checkedOutAt !== undefined;
   const items = ordered ? [] : cart.items;
   const quantity = ordered ? 0 : cart.quantity;
   const saved = shop.wishlist.getSnapshot();
@@ -73,12 +80,14 @@ function draw() {
   wishes.draw(saved.items, saved.currency);
   for (const id of ["cart-count", "tab-cart-count"]) set(at(id), String(quantity));
   for (const id of ["wishlist-count", "tab-wishlist-count"]) set(at(id), String(saved.lines));
-  set(at("cart-total"), items.length > 0 ? money(cart.totals.total, cart.currency) : "");
+  set(at("wishlist-said"), `Wishlist, ${words.things(saved.lines)}`);
+  set(at("cart-said"), quantity > 0 ? `Cart, ${words.pieces(quantity)}, ${money(cart.total, cart.currency)}` : "Cart, empty");
+  set(at("cart-total"), items.length > 0 ? money(cart.total, cart.currency) : "");
   at("cart-empty").hidden = items.length > 0 || ordered;
   at("thanks").hidden = !ordered;
   if (ordered) {
-    set(at("thanks-order"), cart.order ?? "");
-    set(at("thanks-total"), money(cart.totals.total, cart.currency));
+    set(at("thanks-order"), cart.metadata.order ?? "");
+    set(at("thanks-total"), money(cart.total, cart.currency));
   }
   at("cart-rest").hidden = at("pay").hidden = items.length === 0;
   at("wishlist-empty").hidden = saved.items.length > 0;
@@ -88,7 +97,7 @@ function draw() {
   order.draw(shop);
   account.draw(shop);
   shown.hearts((id) => shop.wishes(id));
-  standing("");
+  standing(shop.user === null ? "" : words.standing(cart.status));
 }
 
 drawer.connect(() => {

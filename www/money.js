@@ -1,6 +1,6 @@
 // Amounts as people read them, in the words of the visitor's own language.
 
-import { formatMoney } from "./pushcart/browser.js";
+import { formatMoney } from "./pushcart/dist/browser.js";
 
 /** The currency of the shop. */
 export const CURRENCY = "EUR";

@@ -43,12 +43,9 @@ export function quiet() {
   set(at("drawer-news"), "");
 }
 
-const told = new Set();
-
-/** Puts a notice on the page, once. */
+/** Puts a notice on the page, unless it stands there already. */
 export function notice(text) {
-  if (told.has(text)) return;
-  told.add(text);
+  if ([...at("notices").querySelectorAll("p")].some((told) => told.textContent === text)) return;
   const box = copy("notice");
   box.querySelector("p").textContent = text;
   box.querySelector("button").addEventListener("click", () => {
@@ -58,7 +55,12 @@ export function notice(text) {
   at("notices").append(box);
 }
 
+/** Takes every notice away: what they told of is over. */
+export function forgive() {
+  at("notices").replaceChildren();
+}
+
 /** Shows how things stand with the server. */
 export function standing(text) {
-  set(at("state"), text);
+  for (const id of ["top-state", "state"]) set(at(id), text);
 }

@@ -4,7 +4,7 @@
 // server: a change shows at once too, and is sent. Both are the same class of the package, so below `open`
 // nothing asks which it is; `await` waits where there is something to wait for.
 
-import { createCart, httpDriver, localDriver, sessionDriver } from "./pushcart/browser.js";
+import { createCart, httpDriver, localDriver, sessionDriver } from "./pushcart/dist/browser.js";
 import * as coupons from "./coupons.js";
 import { CURRENCY } from "./money.js";
 import * as terms from "./terms.js";
@@ -19,37 +19,43 @@ export class Shop {
   /** Where the server keeps carts, or null where there is none: then the browser does. */
   carts;
   /** The name of who is signed in, or null. */
-  user = null;
+  user;
   /** Whether a guest's cart stays on this device when the tab closes. */
   keeps = visit.keeps();
   cart;
   wishlist;
   #choice = terms.FIRST_CHOICE;
   #watchers = new Set();
-  #listeners = new Set();
+  #hear;
   #stops = [];
 
-  /** Opens the visitor's cart. `carts` is where the server keeps them, `hear` is told what storage says. */
+  /** Opens the visitor's cart. `carts` is where the server keeps them; `hear` is told what became of keeping it. */
   static async open(carts, hear) {
-    const shop = new Shop();
-    shop.carts = carts;
-    shop.#listeners.add(hear);
-    const user = carts ? visit.user() : null;
-    await shop.#take(await (user ? shop.#usersCart(user) : shop.#guestsCart()));
-    shop.user = user;
+    const shop = new Shop(carts, hear);
+    shop.#take(await shop.#open(shop.user === null ? shop.#guestsDriver() : shop.#usersDriver(shop.user)));
     return shop;
   }
 
-  #guestsCart() {
-    return createCart({ currency: CURRENCY, driver: this.keeps ? localDriver({ key: "cart" }) : sessionDriver({ key: "cart" }) });
+  constructor(carts, hear) {
+    this.carts = carts;
+    this.#hear = hear;
+    this.user = carts === null ? null : visit.user();
   }
 
-  #usersCart(name) {
-    return createCart({ currency: CURRENCY, driver: httpDriver({ url: this.carts, identifier: `user:${name}` }) });
+  #open(driver) {
+    return createCart({ currency: CURRENCY, driver });
+  }
+
+  #guestsDriver() {
+    return this.keeps ? localDriver() : sessionDriver();
+  }
+
+  #usersDriver(name) {
+    return httpDriver({ url: this.carts, identifier: `user:${name}` });
   }
 
   /** Makes this cart the one that is shown. */
-  async #take(cart) {
+  #take(cart) {
     for (const stop of this.#stops) stop();
     this.cart = cart;
     this.wishlist = cart.instance("wishlist");
@@ -57,7 +63,7 @@ export class Shop {
     this.#stops = [
       cart.subscribe(changed),
       this.wishlist.subscribe(changed),
-      cart.on("storage", (notice) => { for (const hear of this.#listeners) hear(notice); }),
+      ...["storage", "refused"].map((type) => cart.on(type, (event) => this.#hear(event))),
     ];
     this.#changed();
   }
@@ -72,7 +78,7 @@ export class Shop {
     for (const watcher of this.#watchers) watcher();
   }
 
-  /** The cart as it is to be shown: one that was ordered is over, the next one is empty. */
+  /** The cart as it is now. */
   get shown() {
     return this.cart.getSnapshot();
   }
@@ -88,10 +94,10 @@ export class Shop {
   }
 
   /** Commands that put lines into the cart, and the terms with them where the cart has none yet. */
-  async #begin(commands, more = {}, cart = this.cart) {
-    const snapshot = cart.getSnapshot();
-    const open = snapshot.exists && snapshot.convertedAt === undefined && snapshot.metadata.country !== undefined;
-    await cart.change({ ...more, commands: open ? commands : [...commands, ...terms.commands(this.choice)] });
+  async #begin(commands) {
+    const { checkedOutAt, metadata } = this.shown;
+    const open = checkedOutAt === undefined && metadata.country !== undefined;
+    await this.cart.change({ commands: open ? commands : [...commands, ...terms.commands(this.choice)] });
   }
 
   async setQuantity(id, quantity) {
@@ -136,7 +142,7 @@ export class Shop {
 
   /** Moves a line from the wishlist to the cart. */
   async take(id) {
-    await this.wishlist.move(id, this.cart.name);
+    await this.wishlist.move(id, this.cart.instanceName);
     if (this.shown.metadata.country === undefined) await this.#begin([]);
   }
 
@@ -160,49 +166,38 @@ export class Shop {
     await this.cart.removeCondition(code);
   }
 
-  /** Orders what is in the cart, exactly as it is shown, and gives back what was ordered. */
+  /** Orders what is in the cart, exactly as it is shown. */
   async checkOut() {
-    const { totals, revision } = this.shown;
     const order = `A-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36).toUpperCase().padStart(7, "0")}`;
-    await this.cart.checkOut({ order, basedOn: revision });
-    return { order, total: totals.total };
+    const commands = [{ do: "setMetadata", values: { order } }, { do: "checkOut", order }];
+    await this.cart.change({ commands, basedOn: this.shown.revision });
   }
 
   /** Keeps a guest's cart on this device, or in this tab only. */
   async keep(keep) {
-    await this.cart.moveTo(keep ? localDriver({ key: "cart" }) : sessionDriver({ key: "cart" }));
+    await this.cart.moveTo(keep ? localDriver() : sessionDriver(), { existing: "add" });
     this.keeps = keep;
     visit.rememberKeeping(keep);
-    this.#changed();
+    this.#take(this.cart);
   }
 
-  /** Signs in. What the guest had joins what the user has; asked twice, it joins once. */
+  /** Signs in. What the guest had joins what the user has. */
   async signIn(name) {
-    const theirs = await this.#usersCart(name);
-    const guests = this.cart;
-    for (const instance of ["default", "wishlist"]) {
-      const from = instance === "default" ? guests : guests.instance(instance);
-      const { items, conditions, revision, convertedAt } = from.getSnapshot();
-      if (items.length === 0 || convertedAt !== undefined) continue;
-      const commands = items.map((line) => ({ do: "add", item: asInput(line) }));
-      for (const condition of coupons.ofCart(conditions)) commands.push({ do: "addCondition", condition });
-      const more = { idempotencyKey: `guest:${revision}` };
-      if (instance === "default") await this.#begin(commands, more, theirs);
-      else await theirs.instance(instance).change({ ...more, commands });
-      await from.destroy();
-    }
+    const { choice } = this;
+    await this.cart.moveTo(this.#usersDriver(name), { existing: "add" });
     this.user = name;
     visit.rememberUser(name);
-    await this.#take(theirs);
+    // Both may have brought their terms; the order goes where the guest was about to send it.
+    if (this.shown.lines > 0) await this.cart.change({ commands: terms.commands(choice) });
+    this.#take(this.cart);
   }
 
   /** Signs out: the user's cart stays on the server, the guest begins with an empty one. */
   async signOut() {
-    const guests = await this.#guestsCart();
     const users = this.cart;
     this.user = null;
     visit.rememberUser(null);
-    await this.#take(guests);
-    await users.close();
+    this.#take(await this.#open(this.#guestsDriver()));
+    users.close();
   }
 }

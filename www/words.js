@@ -5,6 +5,9 @@ const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 /** "1 piece", "3 pieces". */
 export const pieces = (number) => count(number, "piece", "pieces");
 
+/** "empty", "1 thing", "3 things". */
+export const things = (number) => (number === 0 ? "empty" : count(number, "thing", "things"));
+
 /** Why the cart refused a change of this item. */
 export function refusal(error, item) {
   switch (error.reason) {
@@ -38,6 +41,11 @@ export function storage({ kind, reason }) {
       ? "Your stored cart cannot be read. It was left as it is; this cart lives as long as the page."
       : "Your cart cannot be stored just now. It works, but lives as long as the page.";
   }
+}
+
+/** How far the cart has come on its way to the server; nothing where it is there. */
+export function standing(status) {
+  return { saving: "Saving…", offline: "Offline, will be sent", unsaved: "Not saved" }[status] ?? "";
 }
 
 /** One step of an explanation, after its name: what was reckoned, or why nothing was. */
