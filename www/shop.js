@@ -10,6 +10,9 @@ import { CURRENCY } from "./money.js";
 import * as terms from "./terms.js";
 import * as visit from "./visit.js";
 
+/** The carts that a visitor has. */
+const INSTANCES = ["default", "wishlist"];
+
 /** What an item of a request may have; what else a cart says of its lines is its own reckoning. */
 const ITEM_FIELDS = ["id", "name", "price", "quantity", "attributes", "conditions", "minQuantity", "maxQuantity", "step", "stock", "ref"];
 
@@ -32,7 +35,8 @@ export class Shop {
   /** Opens the visitor's cart. `carts` is where the server keeps them; `hear` is told what became of keeping it. */
   static async open(carts, hear) {
     const shop = new Shop(carts, hear);
-    shop.#take(await shop.#open(shop.user === null ? shop.#guestsDriver() : shop.#usersDriver(shop.user)));
+    const { user } = shop;
+    shop.#take(await (user === null ? shop.#open(shop.#guestsDriver()) : shop.#open(shop.#usersDriver(), `user:${user}`)));
     return shop;
   }
 
@@ -42,23 +46,23 @@ export class Shop {
     this.user = carts === null ? null : visit.user();
   }
 
-  #open(driver) {
-    return createCart({ currency: CURRENCY, driver });
+  #open(driver, identifier) {
+    return createCart({ currency: CURRENCY, driver, identifier });
   }
 
   #guestsDriver() {
     return this.keeps ? localDriver() : sessionDriver();
   }
 
-  #usersDriver(name) {
-    return httpDriver({ url: this.carts, identifier: `user:${name}` });
+  #usersDriver() {
+    return httpDriver({ url: this.carts });
   }
 
   /** Makes this cart the one that is shown. */
   #take(cart) {
     for (const stop of this.#stops) stop();
     this.cart = cart;
-    this.wishlist = cart.instance("wishlist");
+    this.wishlist = cart.instance(INSTANCES[1]);
     const changed = () => this.#changed();
     this.#stops = [
       cart.subscribe(changed),
@@ -137,7 +141,7 @@ export class Shop {
 
   /** Moves a line from the cart to the wishlist. */
   async save(id) {
-    await this.cart.move(id, "wishlist");
+    await this.cart.move(id, INSTANCES[1]);
   }
 
   /** Moves a line from the wishlist to the cart. */
@@ -181,15 +185,29 @@ export class Shop {
     this.#take(this.cart);
   }
 
-  /** Signs in. What the guest had joins what the user has. */
+  /** Signs in. What the guest had joins what the user has; asked twice, it joins once. */
   async signIn(name) {
     const { choice } = this;
-    await this.cart.moveTo(this.#usersDriver(name), { existing: "add" });
+    const guests = this.cart;
+    const users = await this.#open(this.#usersDriver(), `user:${name}`);
+    for (const instance of INSTANCES) {
+      const from = guests.instance(instance);
+      const { items, conditions, revision, checkedOutAt } = from.getSnapshot();
+      if (items.length === 0 || checkedOutAt !== undefined) continue;
+      const commands = items.map((line) => ({ do: "add", item: asInput(line) }));
+      if (instance === "default") {
+        for (const condition of coupons.ofCart(conditions)) commands.push({ do: "addCondition", condition });
+        // Both may have terms; the order goes where the guest was about to send it.
+        commands.push(...terms.commands(choice));
+      }
+      await users.instance(instance).change({ commands, idempotencyKey: `guest:${revision}` });
+      await users.saved();
+      await from.destroy();
+    }
     this.user = name;
     visit.rememberUser(name);
-    // Both may have brought their terms; the order goes where the guest was about to send it.
-    if (this.shown.lines > 0) await this.cart.change({ commands: terms.commands(choice) });
-    this.#take(this.cart);
+    this.#take(users);
+    guests.close();
   }
 
   /** Signs out: the user's cart stays on the server, the guest begins with an empty one. */

@@ -626,7 +626,8 @@ async fn the_shop_is_shown_beside_the_api() {
         assert_eq!(file.header("content-security-policy"), Some(policy), "{path}");
     }
     // What is for people and tools is not for browsers, and a path is compared as it is.
-    for path in ["/README.md", "/build.mjs", "/index.html", "/drawings", "/drawings/", "/./main.js", "/%6dain.js", "//"] {
+    for path in ["/README.md", "/build.mjs", "/index.html", "/drawings", "/drawings/", "/./main.js", "/%6dain.js", "//"]
+    {
         let missing = server.send("GET", path, &[], None).await;
         assert_eq!((missing.status, missing.json()["kind"].as_str()), (404, Some("not_found")), "{path}");
     }
