@@ -47,6 +47,7 @@ function complain(text) {
 /** Shows who is here, and what signing in would do. */
 export function draw(shop) {
   set(at("account-name"), shop.user ?? "Guest");
+  set(at("account-said"), `${shop.user ?? "Guest"}, account`);
   set(at("account-title"), shop.user ? `Signed in as ${shop.user}` : "Sign in");
   set(at("account-do"), shop.user ? "Sign out" : "Sign in");
   at("account-do").hidden = shop.carts === null;

@@ -1,7 +1,7 @@
 // The products on the page. They can be looked at before there is a cart, and without one.
 
 import { money } from "./money.js";
-import { at, copy, picture, write } from "./page.js";
+import { at, copy, name, picture, set } from "./page.js";
 
 /** The products, by their id. */
 export async function read() {
@@ -12,10 +12,10 @@ export async function read() {
 
 /** What goes into a cart for a product, in a size where it has sizes. */
 export function item(product, size) {
-  const { id, name, price, category, minQuantity, maxQuantity, step, stock } = product;
+  const { id, name: bare, price, category, minQuantity, maxQuantity, step, stock } = product;
   return {
     id: size ? `${id}-${size.toLowerCase()}` : id,
-    name: size ? `${name}, ${size}` : name,
+    name: size ? `${bare}, ${size}` : bare,
     price,
     quantity: minQuantity ?? 1,
     attributes: { ...(category && { category }), ...(size && { size }) },
@@ -46,14 +46,14 @@ export function draw(products, { add, wish }) {
 function card(product, add, wish) {
   const card = copy("product");
   const [heart, button, size] = [".heart", ".add", "select"].map((selector) => card.querySelector(selector));
-  write(card, "[data-name]", product.name);
-  write(card, ".note", product.note ?? "");
-  write(card, ".price", money(product.price));
+  name(card, product.name);
+  set(card.querySelector(".note"), product.note ?? "");
+  set(card.querySelector(".price"), money(product.price));
   picture(card.querySelector(".tile"), product);
   if (product.sizes) {
-    size.append(...product.sizes.map((name) => new Option(name)));
+    size.append(...product.sizes.map((each) => new Option(each)));
     size.value = product.sizes[Math.floor(product.sizes.length / 2)];
-    size.closest("label").hidden = false;
+    size.hidden = false;
   }
   const chosen = () => item(product, product.sizes && size.value);
   heart.addEventListener("click", () => wish(chosen()));

@@ -2,24 +2,23 @@
 // takes neither the focus nor what is being typed away from anybody.
 
 import { money } from "./money.js";
-import { at, copy, element, picture, set, write } from "./page.js";
-import { pieces, refusal } from "./words.js";
+import { at, copy, name, picture, set } from "./page.js";
+import { refusal } from "./words.js";
 
 /** The list in the element with this id. `acts` says what its buttons do; `say` tells what became of it. */
-export function list(id, { saved, products, acts, say, current }) {
+export function list(id, { saved, products, acts, say }) {
   const place = at(id);
   const lines = new Map();
 
   function make(item) {
     const line = copy("line");
     const part = (selector) => line.querySelector(selector);
-    const made = { line, item, input: part("input"), error: part(".error"), less: part(".less"), more: part(".more") };
+    const made = { line, item, input: part("input"), error: part(".error"), more: part(".more") };
     line.classList.toggle("saved", saved);
     picture(part(".tile"), products.get(item.ref?.id));
-    part(".stepper").setAttribute("aria-label", `Quantity of ${item.name}`);
-    made.input.setAttribute("aria-label", `Quantity of ${item.name}`);
     const move = part(".move");
-    move.append(saved ? "Move to cart" : "Save for later", hidden(`: ${item.name}`));
+    move.textContent = saved ? "Move to cart" : "Save for later";
+    move.dataset.says = `${move.textContent}:`;
     const tried = async (act) => {
       set(made.error, "");
       made.input.removeAttribute("aria-invalid");
@@ -37,7 +36,7 @@ export function list(id, { saved, products, acts, say, current }) {
       if (next < (made.item.minQuantity ?? 1)) return remove(made);
       return acts.increase(made.item.id, sign * step);
     });
-    made.less.addEventListener("click", () => by(-1));
+    part(".less").addEventListener("click", () => by(-1));
     made.more.addEventListener("click", () => by(1));
     made.input.addEventListener("change", () => tried(() => {
       const typed = made.input.value.trim();
@@ -66,7 +65,7 @@ export function list(id, { saved, products, acts, say, current }) {
   async function remove({ line, item }) {
     const row = copy("removed");
     row.querySelector("p").textContent = `${item.name} removed`;
-    write(row, "[data-name]", item.name);
+    name(row, item.name);
     const undo = row.querySelector("button");
     line.before(row);
     try {
@@ -102,7 +101,7 @@ export function list(id, { saved, products, acts, say, current }) {
           place.append(made.line);
         }
         made.item = item;
-        write(made.line, "h3, [data-name]", item.name);
+        name(made.line, item.name);
         set(made.line.querySelector(".each"), saved || item.quantity === 1 ? "" : `${money(item.price, currency)} each`);
         set(made.line.querySelector(".sum"), money(saved ? item.price : item.subtotal, currency));
         if (document.activeElement !== made.input || made.input.value === "") made.input.value = String(item.quantity);
@@ -114,11 +113,5 @@ export function list(id, { saved, products, acts, say, current }) {
     settle() {
       for (const row of place.querySelectorAll(".removed")) row.remove();
     },
-    /** Whether there is anything to see. */
-    get isBare() {
-      return lines.size === 0;
-    },
   };
 }
-
-const hidden = (text) => element("span", text, "hidden");

@@ -86,6 +86,7 @@ function draw() {
   at("cart-empty").hidden = items.length > 0 || ordered;
   at("thanks").hidden = !ordered;
   if (ordered) {
+    lines.settle();
     set(at("thanks-order"), cart.metadata.order ?? "");
     set(at("thanks-total"), money(cart.total, cart.currency));
   }

@@ -6,9 +6,10 @@ export const at = (id) => document.getElementById(id);
 /** A copy of the one element that the template with this id holds. */
 export const copy = (id) => at(id).content.firstElementChild.cloneNode(true);
 
-/** Writes `text` into every element below `root` that matches, unless it stands there already. */
-export function write(root, selector, text) {
-  for (const element of root.querySelectorAll(selector)) set(element, text);
+/** Gives what is below `root` its name: the headings show it, and every button says what it is about. */
+export function name(root, name) {
+  for (const heading of root.querySelectorAll("h3")) set(heading, name);
+  for (const element of root.querySelectorAll("[data-says]")) element.setAttribute("aria-label", `${element.dataset.says} ${name}`);
 }
 
 /** Writes `text` into one element, unless it stands there already: what does not change is not read out again. */

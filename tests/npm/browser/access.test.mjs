@@ -57,6 +57,8 @@ for (const width of [320, 375, 1280]) {
       for (const name of ["Enamel mug", "Cotton T-shirt", "Knots, a field guide", "Wool blanket"]) await adds(page, name).click();
       await page.getByRole("button", { name: "Wishlist: Folding lantern" }).click();
       await look("added");
+      const moved = await page.evaluate(() => globalThis.moved);
+      assert.ok(moved < 0.02, `what was on the screen moved by ${moved}`);
       await drawer(page);
       await page.getByLabel("Coupon", { exact: true }).fill("WELCOME10");
       await page.keyboard.press("Enter");
@@ -83,7 +85,6 @@ for (const width of [320, 375, 1280]) {
       await page.keyboard.press("Escape");
       await page.locator("#open-account").click();
       await look("account");
-      assert.ok((await page.evaluate(() => globalThis.moved)) < 0.02, `things moved by ${await page.evaluate(() => globalThis.moved)}`);
       assert.deepEqual(page.wrong, []);
       await visitor.close();
     });
@@ -119,11 +120,11 @@ test("with the keyboard alone, from the first Tab to the order", async () => {
   assert.equal((await focus()).name, "Skip to the products");
   await keyboard.press("Enter");
   await keyboard.press("Tab");
-  await to(({ name }) => /^Add to cart: Enamel mug$|^Add: Enamel mug$|^Add.*: Enamel mug$/.test(name));
+  await to(({ name }) => name === "Add to cart: Enamel mug");
   await keyboard.press("Enter");
   await keyboard.press("Space");
   assert.equal((await seen(page)).lines["Enamel mug"], 2);
-  assert.match((await focus()).name, /Enamel mug/, "adding leaves the focus where it is");
+  assert.equal((await focus()).name, "Add to cart: Enamel mug", "adding leaves the focus where it is");
   await to(({ name }) => name === "View cart");
   await keyboard.press("Enter");
   assert.ok((await focus()).inside);

@@ -27,7 +27,11 @@ export async function browser() {
   const started = await chromium();
   return {
     /** A visitor: tabs of one visitor share what one person's browser shares. */
-    visitor: (options = {}) => started.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options }),
+    async visitor(options = {}) {
+      const visitor = await started.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
+      visitor.setDefaultTimeout(10_000);
+      return visitor;
+    },
     close: () => started.close(),
   };
 }
@@ -51,7 +55,9 @@ export async function open(visitor, url, { expected, before } = {}) {
   });
   await before?.(page);
   await page.goto(url);
-  await ready(page);
+  await ready(page).catch((error) => {
+    throw new Error(`expected the shop to open, found:\n${page.wrong.join("\n")}`, { cause: error });
+  });
   return page;
 }
 
@@ -59,7 +65,7 @@ export async function open(visitor, url, { expected, before } = {}) {
 export const ready = (page) => page.waitForSelector("html[data-ready]", { timeout: 15_000 });
 
 /** The button that adds the product of this name. */
-export const adds = (page, name) => page.getByRole("button", { name: `to cart: ${name}` });
+export const adds = (page, name) => page.getByRole("button", { name: `Add to cart: ${name}` });
 
 /** Opens the drawer, unless it is open. */
 export async function drawer(page, tab = "cart") {

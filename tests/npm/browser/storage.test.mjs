@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "../chromium.mjs";
+import { chromiumWith } from "../chromium.mjs";
 import { adds, browser, drawer, files, open, ready, seen } from "./shop.mjs";
 
 let chrome, server;
@@ -68,7 +68,7 @@ test("storage is forbidden by the browser itself: the cart lives as long as the 
   mkdirSync(join(profile, "Default"));
   // What "block all cookies" in the settings writes: it takes Web storage along.
   writeFileSync(join(profile, "Default", "Preferences"), JSON.stringify({ profile: { default_content_setting_values: { cookies: 2 } } }));
-  const visitor = await chromium({ profile });
+  const visitor = await chromiumWith(profile);
   const page = await open(visitor, server.url);
   assert.equal(await page.evaluate(() => { try { return typeof sessionStorage; } catch (error) { return error.name; } }), "SecurityError");
   assert.match(await notices(page), /does not let the shop store anything/);
