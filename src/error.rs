@@ -5,6 +5,7 @@
 //! `commands[2].item.price` without any floor knowing the whole. The same kinds, under the same
 //! names, are used by every binding and every shell.
 
+use crate::text::Piece;
 use core::fmt;
 
 /// The result of everything in this crate that can fail.
@@ -158,6 +159,13 @@ impl Error {
         }))
     }
 
+    /// An error whose message is a template with its pieces: what `invalid!` and `refusal!` make.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn saying(kind: Kind, template: &str, pieces: &[Piece<'_>]) -> Self {
+        Error::new(kind, crate::text::filled(template, pieces))
+    }
+
     /// A request that is well-formed but not allowed.
     #[cold]
     pub fn invalid(message: impl Into<String>) -> Self {
@@ -183,9 +191,9 @@ impl Error {
     /// A call that can be answered once the host has handed in what it needs. Nothing was changed.
     #[cold]
     pub fn needing(needs: Needs) -> Self {
-        let named = needs.zones.iter().chain(&needs.definitions).map(|name| format!("{name:?}"));
+        let named = needs.zones.iter().chain(&needs.definitions).map(|name| text!("{:?}", name));
         let named: Vec<String> = named.collect();
-        let message = format!("expected the host to hand in {}, found them missing", named.join(", "));
+        let message = text!("expected the host to hand in {}, found them missing", named.join(", "));
         let mut error = Error::new(Kind::Unavailable, message).because("needs");
         error.0.needs = Some(needs);
         error
@@ -271,6 +279,12 @@ impl Error {
         self
     }
 
+    /// Where, and what was expected and found, in one text.
+    pub(crate) fn to_text(&self) -> String {
+        let colon = if self.0.path.is_empty() { "" } else { ": " };
+        [&*self.0.path, colon, &*self.0.message].concat()
+    }
+
     /// What the caller can do about it.
     pub fn kind(&self) -> Kind {
         self.0.kind
@@ -314,11 +328,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.path.is_empty() {
-            f.write_str(&self.0.path)?;
-            f.write_str(": ")?;
-        }
-        f.write_str(&self.0.message)
+        f.write_str(&self.to_text())
     }
 }
 

@@ -59,15 +59,17 @@ impl Address {
 
 fn name(what: &str, text: &str) -> Result<()> {
     if text.is_empty() {
-        return Err(Error::invalid(format!("expected 1 to {NAME_CODE_POINTS_MAX} characters, found none")).under(what));
+        return Err(invalid!("expected 1 to {} characters, found none", NAME_CODE_POINTS_MAX).under(what));
     }
     // Bytes bound code points from above, so the common case counts nothing.
     if text.len() > NAME_CODE_POINTS_MAX {
         let found = text.chars().count();
         if found > NAME_CODE_POINTS_MAX {
-            return Err(Error::new(
+            return Err(refusal!(
                 Kind::LimitExceeded,
-                format!("expected at most {NAME_CODE_POINTS_MAX} characters, found {found}"),
+                "expected at most {} characters, found {}",
+                NAME_CODE_POINTS_MAX,
+                found
             )
             .under(what));
         }
@@ -138,8 +140,9 @@ impl Revision {
                 Some(Revision { incarnation: Incarnation::parse(incarnation)?, version })
             })
             .ok_or_else(|| {
-                Error::malformed(format!(
-                    "expected \"INCARNATION.VERSION\" as an earlier answer gave it, found {text:?}"
+                Error::malformed(text!(
+                    "expected \"INCARNATION.VERSION\" as an earlier answer gave it, found {:?}",
+                    text
                 ))
             })
     }

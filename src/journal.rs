@@ -170,11 +170,10 @@ impl Journal {
             let keep = if is_callers(line) {
                 let age = now.as_ms().saturating_sub(at_of(line)?);
                 if callers_left > KEYS_MAX && age < KEY_AGE_MS {
-                    return Err(Error::new(
+                    return Err(refusal!(
                         Kind::LimitExceeded,
-                        format!(
-                            "expected at most {KEYS_MAX} idempotency keys for one cart in ten minutes, found one more"
-                        ),
+                        "expected at most {} idempotency keys for one cart in ten minutes, found one more",
+                        KEYS_MAX
                     )
                     .because("idempotency_keys")
                     .retry_after_ms((KEY_AGE_MS - age).max(1) as u64));

@@ -21,6 +21,9 @@
 // No amount ever passes through floating point.
 #![deny(clippy::float_arithmetic)]
 
+#[macro_use]
+mod text;
+
 pub mod bindings;
 pub mod cart;
 pub mod command;
@@ -31,6 +34,7 @@ pub mod journal;
 pub mod json;
 pub mod live;
 pub mod money;
+mod order;
 pub mod pricing;
 pub mod record;
 pub mod rule;

@@ -27,7 +27,7 @@ pub fn write(cart: &Cart, totals: &Totals<'_>, journal: Journal) -> Record {
     }
     map.end();
     Record {
-        id: cart.id.to_string(),
+        id: cart.id.as_ref().into(),
         revision: cart.revision,
         currency: cart.currency.code().into(),
         rounding: cart.rounding.as_str().into(),
@@ -92,11 +92,9 @@ pub fn read(record: &Record) -> Result<Cart> {
 /// What is wrong with stored data says where, but not what was found: it may be anybody's.
 #[cold]
 fn corrupt(error: &Error) -> Error {
-    Error::new(
+    refusal!(
         Kind::Corrupt,
-        format!(
-            "expected a readable cart in storage, found one whose {} cannot be read; it was left as it is",
-            error.path()
-        ),
+        "expected a readable cart in storage, found one whose {} cannot be read; it was left as it is",
+        error.path()
     )
 }

@@ -1,6 +1,6 @@
 //! Moments and spans: time is an argument of the core, never asked for.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use core::fmt;
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 UTC with milliseconds.
@@ -37,9 +37,15 @@ impl Timestamp {
 
     /// Reads RFC 3339 text: `2026-11-21T12:00:00.000Z`, also with an offset or without a fraction.
     pub fn parse(text: &str) -> Result<Self> {
-        parse(text).ok_or_else(|| {
-            Error::invalid(format!("expected an RFC 3339 time such as \"2026-11-21T12:00:00.000Z\", found {text:?}"))
-        })
+        parse(text)
+            .ok_or_else(|| invalid!("expected an RFC 3339 time such as \"2026-11-21T12:00:00.000Z\", found {:?}", text))
+    }
+
+    /// The RFC 3339 text.
+    pub(crate) fn to_text(self) -> String {
+        let mut text = String::with_capacity(24);
+        self.write(&mut text);
+        text
     }
 
     /// Appends the RFC 3339 text.
@@ -66,9 +72,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::with_capacity(24);
-        self.write(&mut text);
-        f.write_str(&text)
+        f.write_str(&self.to_text())
     }
 }
 

@@ -269,6 +269,7 @@ fn given_in(given: out::Given) -> Given {
         zones: given.zones.into_iter().map(zone).collect(),
         catalogue: given.catalogue,
         provided: given.provided.into_iter().map(answer).collect(),
+        whole_catalogue: false,
         asks: given.asks,
     }
 }

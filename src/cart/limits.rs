@@ -29,17 +29,18 @@ impl Limits {
     /// An id or a name: not blank, not too long.
     pub fn text(&self, text: &str) -> Result<()> {
         if text.trim().is_empty() {
-            return Err(Error::invalid(format!(
-                "expected 1 to {} characters that are not all blank, found {text:?}",
-                self.characters
-            )));
+            return Err(invalid!(
+                "expected 1 to {} characters that are not all blank, found {:?}",
+                self.characters,
+                text
+            ));
         }
         if text.len() > self.characters as usize {
             let found = text.chars().count();
             if found > self.characters as usize {
                 return Err(exceeded(
                     "characters",
-                    format!("expected at most {} characters, found {found}", self.characters),
+                    text!("expected at most {} characters, found {}", self.characters, found),
                 ));
             }
         }
@@ -51,7 +52,7 @@ impl Limits {
         self.size(raw.len())?;
         let found = raw.depth();
         if found > self.depth {
-            return Err(exceeded("depth", format!("expected at most {} levels of nesting, found {found}", self.depth)));
+            return Err(exceeded("depth", text!("expected at most {} levels of nesting, found {}", self.depth, found)));
         }
         Ok(())
     }
@@ -59,7 +60,7 @@ impl Limits {
     /// The size of a part of the cart.
     pub fn size(&self, found: usize) -> Result<()> {
         if found > self.bytes as usize {
-            return Err(exceeded("bytes", format!("expected at most {} bytes, found {found}", self.bytes)));
+            return Err(exceeded("bytes", text!("expected at most {} bytes, found {}", self.bytes, found)));
         }
         Ok(())
     }
@@ -67,7 +68,7 @@ impl Limits {
     /// The number of lines.
     pub fn lines(&self, found: usize) -> Result<()> {
         if found > self.items as usize {
-            return Err(exceeded("items", format!("expected at most {} lines, found {found}", self.items)));
+            return Err(exceeded("items", text!("expected at most {} lines, found {}", self.items, found)));
         }
         Ok(())
     }
@@ -75,12 +76,12 @@ impl Limits {
     /// The pieces in a line: 1 to the limit.
     pub fn pieces(&self, found: i64) -> Result<u32> {
         if found < 1 {
-            return Err(Error::invalid(format!("expected a quantity of 1 or more, found {found}")));
+            return Err(invalid!("expected a quantity of 1 or more, found {}", found));
         }
         if found > i64::from(self.quantity) {
             return Err(exceeded(
                 "quantity",
-                format!("expected a quantity of at most {}, found {found}", self.quantity),
+                text!("expected a quantity of at most {}, found {}", self.quantity, found),
             ));
         }
         Ok(found as u32)

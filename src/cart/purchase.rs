@@ -1,6 +1,6 @@
 //! How many pieces of a thing may be bought at once.
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 
 /// The purchase rules of an item; each counts what the cart already holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,19 +31,19 @@ impl PurchaseRules {
     /// stock, minimum, maximum, step.
     pub fn check(&self, quantity: u32) -> Result<()> {
         let refuse = |reason, expected: String| {
-            Err(Error::new(Kind::NotPurchasable, format!("expected {expected}, found {quantity}")).because(reason))
+            Err(refusal!(Kind::NotPurchasable, "expected {}, found {}", expected, quantity).because(reason))
         };
         if let Some(stock) = self.stock.filter(|stock| quantity > *stock) {
-            return refuse("insufficient_stock", format!("at most the {stock} in stock"));
+            return refuse("insufficient_stock", text!("at most the {} in stock", stock));
         }
         if let Some(min) = self.min_quantity.filter(|min| quantity < *min) {
-            return refuse("below_minimum", format!("a quantity of at least {min}"));
+            return refuse("below_minimum", text!("a quantity of at least {}", min));
         }
         if let Some(max) = self.max_quantity.filter(|max| quantity > *max) {
-            return refuse("above_maximum", format!("a quantity of at most {max}"));
+            return refuse("above_maximum", text!("a quantity of at most {}", max));
         }
         if let Some(step) = self.step.filter(|step| *step > 0 && !quantity.is_multiple_of(*step)) {
-            return refuse("not_a_multiple", format!("a multiple of {step}"));
+            return refuse("not_a_multiple", text!("a multiple of {}", step));
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ fn check(draft: &Draft<'_>, input: &ItemInput) -> Result<Item> {
         let in_place = |e: Error| e.at(index).under("conditions");
         let condition = super::conditions::check(draft, condition, true).map_err(in_place)?;
         if conditions.iter().any(|other| other.name == condition.name) {
-            let error = Error::invalid(format!("expected each name once, found {:?} again", condition.name));
+            let error = invalid!("expected each name once, found {:?} again", condition.name);
             return Err(in_place(error.under("name")));
         }
         let others = draft

@@ -53,11 +53,11 @@ pub(super) fn check_group<'d>(condition: &Condition, others: impl Iterator<Item 
     for (other, its_phase) in others.filter_map(in_group).filter(|(other, _)| other.name == group.name) {
         if other.rule != group.rule {
             let (expected, found) = (other.rule.as_str(), group.rule.as_str());
-            let message = format!("expected {expected}, as the group {:?} has it, found {found}", group.name);
+            let message = text!("expected {}, as the group {:?} has it, found {}", expected, group.name, found);
             return Err(Error::invalid(message).under("groupRule"));
         }
         if its_phase != phase {
-            let message = format!("expected phase {its_phase}, as the group {:?} has it, found {phase}", group.name);
+            let message = text!("expected phase {}, as the group {:?} has it, found {}", its_phase, group.name, phase);
             return Err(Error::invalid(message).under("group"));
         }
     }

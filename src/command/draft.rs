@@ -64,7 +64,7 @@ impl<'c> Draft<'c> {
         let Some(conversion) = &self.cart.converted else { return Ok(()) };
         let version = self.cart.revision.version;
         Err(Error::conflict(
-            format!("expected an open cart, found one that was checked out at {}", conversion.at),
+            text!("expected an open cart, found one that was checked out at {}", conversion.at.to_text()),
             ConflictReport {
                 attempted_version: version,
                 current_version: version,
@@ -132,10 +132,10 @@ impl<'c> Draft<'c> {
         }
         let first = with_id.next();
         if first.is_some() && with_id.next().is_some() {
-            return Err(Error::invalid(format!(
+            return Err(invalid!(
                 "expected the line's attributes as \"where\", because several lines have the id {:?}",
                 line.id
-            ))
+            )
             .because("ambiguous_line"));
         }
         Ok(first.map(|(index, _)| index))
@@ -144,7 +144,7 @@ impl<'c> Draft<'c> {
     /// Where the line is, or `not_found`.
     pub(super) fn require(&self, line: &LineRef) -> Result<usize> {
         self.find(line)?.ok_or_else(|| {
-            Error::new(Kind::NotFound, format!("expected a line with the id {:?}, found none", line.id)).because("line")
+            refusal!(Kind::NotFound, "expected a line with the id {:?}, found none", line.id).because("line")
         })
     }
 
@@ -234,16 +234,20 @@ fn blank(context: &Context<'_>) -> Cart {
 /// A cart has one currency and one rounding; a caller who names others speaks of another cart.
 fn agree(context: &Context<'_>, cart: &Cart) -> Result<()> {
     if let Some(wanted) = context.currency.filter(|wanted| *wanted != cart.currency) {
-        return Err(Error::new(
+        return Err(refusal!(
             Kind::CurrencyMismatch,
-            format!("expected the cart's currency {}, found {wanted}", cart.currency),
+            "expected the cart's currency {}, found {}",
+            cart.currency,
+            wanted
         )
         .under("currency"));
     }
     if let Some(wanted) = context.rounding.filter(|wanted| *wanted != cart.rounding) {
-        return Err(Error::new(
+        return Err(refusal!(
             Kind::CurrencyMismatch,
-            format!("expected the cart's rounding {}, found {}", cart.rounding.as_str(), wanted.as_str()),
+            "expected the cart's rounding {}, found {}",
+            cart.rounding.as_str(),
+            wanted.as_str()
         )
         .under("rounding"));
     }

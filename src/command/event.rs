@@ -130,7 +130,7 @@ impl ConditionFacts {
             name: condition.name.clone(),
             kind: condition.kind.clone(),
             value: condition.adjustment().map(|does| does.value.as_str().into()),
-            target: condition.adjustment().map(|does| does.target.to_string().into()),
+            target: condition.adjustment().map(|does| does.target.to_text().into()),
         }
     }
 }

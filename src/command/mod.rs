@@ -28,7 +28,7 @@ pub use transfer::receive;
 
 use crate::cart::{Cart, Item, ItemInput, Settings};
 use crate::condition::ListedInput;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{Entropy, Revision};
 use crate::json::Raw;
 use crate::money::{Currency, PriceInput, Rounding};
@@ -165,7 +165,7 @@ impl RepricePolicy {
         Self::ALL
             .into_iter()
             .find(|policy| policy.as_str() == text)
-            .ok_or_else(|| Error::invalid(format!("expected one of refresh, keep, ask, found {text:?}")))
+            .ok_or_else(|| invalid!("expected one of refresh, keep, ask, found {:?}", text))
     }
 }
 

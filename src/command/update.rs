@@ -2,7 +2,7 @@
 
 use super::{Draft, Event, ItemFacts, LineRef, Outcome, QuantityChange, Update};
 use crate::cart::{Item, Limits};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 pub(super) fn apply(draft: &mut Draft<'_>, line: &LineRef, update: &Update) -> Result<Outcome> {
     let index = draft.require(line).map_err(|e| e.under("id"))?;
@@ -39,7 +39,7 @@ pub(super) fn apply(draft: &mut Draft<'_>, line: &LineRef, update: &Update) -> R
 pub(crate) fn pieces(item: &Item, change: QuantityChange, limits: &Limits) -> Result<Option<u32>> {
     let (field, wanted) = match change {
         QuantityChange::To(to) if to < 0 => {
-            return Err(Error::invalid(format!("expected a quantity of 0 or more, found {to}")).under("quantity"));
+            return Err(invalid!("expected a quantity of 0 or more, found {}", to).under("quantity"));
         }
         QuantityChange::To(to) => ("quantity", to),
         QuantityChange::By(by) => ("delta", i64::from(item.quantity).saturating_add(by)),

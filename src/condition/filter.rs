@@ -7,7 +7,7 @@
 use super::literal::{is_plain, list, literal, write_literal, write_word};
 use super::scan::Scan;
 use crate::cart::Item;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::json::{Fields, Plain, Raw, Reader, Sort, members, write_list};
 use crate::money::amount::shown;
 use core::cmp::Ordering;
@@ -52,10 +52,10 @@ impl Field {
         };
         let name = if let FieldOf::Attribute(from) = of { &text[from..] } else { text };
         if name.trim().is_empty() {
-            return Err(Error::invalid(format!(
+            return Err(invalid!(
                 "expected a field: id, name, price, quantity, total or an attribute's name, found {:?}",
                 shown(text)
-            )));
+            ));
         }
         Ok(Field { text: text.into(), of })
     }
@@ -175,7 +175,7 @@ impl Operator {
         }
         .ok_or_else(|| {
             let known = Operator::ALL.map(Operator::as_str).join(" ");
-            Error::invalid(format!("expected an operator, one of {known}, found {:?}", shown(text)))
+            invalid!("expected an operator, one of {}, found {:?}", known, shown(text))
         })
     }
 
@@ -223,12 +223,8 @@ impl Filter {
     pub fn new(field: Field, operator: Operator, value: Raw) -> Result<Self> {
         let refused = |expected: &str| {
             let found = shown(value.as_str());
-            Err(Error::invalid(format!(
-                "expected {expected} for {} {}, found {found}",
-                field.as_str(),
-                operator.as_str()
-            ))
-            .under("value"))
+            Err(invalid!("expected {} for {} {}, found {}", expected, field.as_str(), operator.as_str(), found)
+                .under("value"))
         };
         match value.sort() {
             Sort::List | Sort::Object if operator.takes_plain() => return refused("one plain value"),
@@ -299,7 +295,7 @@ impl Filter {
         let before = scan.clone();
         let value = if scan.take("[") { list(scan)? } else { literal(scan, &[';', '@'])? };
         Filter::new(field, operator, value)
-            .map_err(|error| Error::invalid(format!("{} at character {}", error.message(), before.place())))
+            .map_err(|error| invalid!("{} at character {}", error.message(), before.place()))
     }
 
     /// Appends the canonical text.
@@ -377,7 +373,7 @@ pub(super) fn scan_list(scan: &mut Scan<'_>) -> Result<Vec<Filter>> {
     let mut filters = Vec::new();
     loop {
         if filters.len() == FILTERS_MAX {
-            return Err(scan.expected(&format!("at most {FILTERS_MAX} filters")));
+            return Err(scan.expected(&text!("at most {} filters", FILTERS_MAX)));
         }
         filters.push(Filter::scan(scan)?);
         scan.blank();
@@ -399,7 +395,7 @@ pub(crate) fn read_list(reader: &mut Reader<'_>) -> Result<Vec<Filter>> {
     let mut filters = Vec::new();
     reader.list(|_, reader| {
         if filters.len() == FILTERS_MAX {
-            return Err(Error::invalid(format!("expected at most {FILTERS_MAX} filters, found more")));
+            return Err(invalid!("expected at most {} filters, found more", FILTERS_MAX));
         }
         filters.push(read(reader)?);
         Ok(())
@@ -418,7 +414,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Filter> {
         };
         if repeated { Err(crate::json::repeated()) } else { Ok(()) }
     })?;
-    let missing = |name| Error::invalid(format!("expected {name}, found nothing")).because("missing").under(name);
+    let missing = |name| invalid!("expected {}, found nothing", name).because("missing").under(name);
     Filter::new(
         field.ok_or_else(|| missing("field"))?,
         operator.ok_or_else(|| missing("op"))?,

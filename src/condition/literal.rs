@@ -1,7 +1,7 @@
 //! Words and values in the text of a target: what needs no quotes, and what quotes hold.
 
 use super::scan::Scan;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::json::{Plain, Raw, Reader};
 
 /// Characters that a word of a target needs no quotes for.
@@ -21,9 +21,8 @@ pub(super) fn literal(scan: &mut Scan<'_>, stops: &[char]) -> Result<Raw> {
     scan.blank();
     if scan.rest().starts_with(['{', '[']) {
         let mut reader = Reader::new(scan.rest());
-        let value = reader.raw().map_err(|error| {
-            Error::invalid(format!("{} in the value at character {}", error.message(), scan.place()))
-        })?;
+        let value =
+            reader.raw().map_err(|error| invalid!("{} in the value at character {}", error.message(), scan.place()))?;
         scan.skip(reader.consumed());
         return Ok(value);
     }

@@ -121,7 +121,7 @@ impl GroupRule {
         Self::ALL
             .into_iter()
             .find(|rule| rule.as_str() == text)
-            .ok_or_else(|| Error::invalid(format!("expected exclusive or best, found {:?}", shown(text))))
+            .ok_or_else(|| invalid!("expected exclusive or best, found {:?}", shown(text)))
     }
 }
 
@@ -218,14 +218,14 @@ impl ConditionInput {
 
     fn with_rules(&self, rules: Option<Rules>, currency: Currency, on_item: bool) -> Result<Condition> {
         let named = |text: &str, field: &str| match text.trim() {
-            "" => Err(Error::invalid(format!("expected text that is not blank, found {text:?}")).under(field)),
+            "" => Err(invalid!("expected text that is not blank, found {:?}", text).under(field)),
             _ => Ok(()),
         };
         named(&self.name, "name")?;
         named(&self.kind, "type")?;
         let cap = self.cap.map(|cap| {
             if cap < 0 {
-                return Err(Error::invalid(format!("expected a cap of 0 or more minor units, found {cap}")));
+                return Err(invalid!("expected a cap of 0 or more minor units, found {}", cap));
             }
             Amount::new(cap)
         });
@@ -238,7 +238,7 @@ impl ConditionInput {
         self.check_tax(&value, &target)?;
         let units = self.units.as_ref().map(|raw| {
             if target.application() != Application::PerUnit {
-                let message = format!("expected units on application per_unit only, found them on {target}");
+                let message = text!("expected units on application per_unit only, found them on {}", target.to_text());
                 return Err(Error::invalid(message));
             }
             Units::parse(raw)
@@ -272,24 +272,24 @@ impl ConditionInput {
                 return Err(Error::invalid(message).under("compoundOn"));
             }
         };
-        let refused = |expected: &str, found: &dyn core::fmt::Display| {
-            Err(Error::invalid(format!("expected {expected} with {field}, found {found}")).under(field))
+        let refused = |expected: &str, found: &str| {
+            Err(invalid!("expected {} with {}, found {}", expected, field, found).under(field))
         };
         if target.phase() != Phase::Tax {
-            return refused("a target in phase tax", target);
+            return refused("a target in phase tax", &target.to_text());
         }
         if self.included && self.group_rule.as_deref() == Some(GroupRule::Best.as_str()) {
             // Which of them is best would depend on which others there are.
-            return refused("groupRule exclusive", &GroupRule::Best.as_str());
+            return refused("groupRule exclusive", GroupRule::Best.as_str());
         }
         match value.change() {
             Change::Percent(rate) if rate.num() >= 0 => {
                 let most = i128::from(rate.den()) * i128::from(INCLUDED_PERCENT_MAX / 100);
                 if self.included && i128::from(rate.num()) > most {
-                    return refused("at most 10000%", &value.as_str());
+                    return refused("at most 10000%", value.as_str());
                 }
             }
-            _ => return refused("a percentage of 0 or more", &value.as_str()),
+            _ => return refused("a percentage of 0 or more", value.as_str()),
         }
         let mut names = self.compound_on.iter().enumerate();
         if let Some((index, _)) = names.find(|(index, name)| self.compound_on[..*index].contains(name)) {
@@ -309,7 +309,7 @@ impl ConditionInput {
             }
             (None, None) => Ok(None),
             (Some(name), _) if name.trim().is_empty() => {
-                Err(Error::invalid(format!("expected text that is not blank, found {name:?}")).under("group"))
+                Err(invalid!("expected text that is not blank, found {:?}", name).under("group"))
             }
             (Some(name), rule) => Ok(Some(Group { name: name.clone(), rule: rule.unwrap_or_default() })),
         }
@@ -348,9 +348,10 @@ impl ListedInput {
                     kind: definition.condition.kind.clone(),
                     body: Body::Catalogue(key.clone()),
                 }),
-                None => Err(Error::new(
+                None => Err(refusal!(
                     Kind::NotFound,
-                    format!("expected a definition in the catalogue, found none with the key {:?}", shown(key)),
+                    "expected a definition in the catalogue, found none with the key {:?}",
+                    shown(key)
                 )
                 .because("definition")
                 .under("catalogue")),

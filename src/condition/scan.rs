@@ -102,11 +102,11 @@ impl<'t> Scan<'t> {
         let place = self.place();
         match self.rest() {
             "" => {
-                Error::invalid(format!("expected {what} at character {place}, found the end of {:?}", shown(self.text)))
+                invalid!("expected {} at character {}, found the end of {:?}", what, place, shown(self.text))
             }
             rest => {
                 let found: String = rest.chars().take(20).collect();
-                Error::invalid(format!("expected {what} at character {place}, found {found:?}"))
+                invalid!("expected {} at character {}, found {:?}", what, place, found)
             }
         }
     }

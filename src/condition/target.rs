@@ -5,9 +5,10 @@
 
 use super::filter::{self, Field, Filter};
 use super::scan::Scan;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::json::{Fields, Raw, Reader};
 use crate::money::amount::shown;
+use crate::text::{Piece, Shown};
 use core::fmt;
 
 /// Where a condition acts.
@@ -64,8 +65,14 @@ macro_rules! names {
             pub fn parse(text: &str) -> Result<Self> {
                 Self::ALL.into_iter().find(|name| same(name.as_str(), text)).ok_or_else(|| {
                     let known = [$($text),+].join(", ");
-                    Error::invalid(format!(concat!("expected ", $what, ", one of {}, found {:?}"), known, shown(text)))
+                    invalid!(concat!("expected ", $what, ", one of {}, found {:?}"), known, shown(text))
                 })
+            }
+        }
+
+        impl Shown for $type {
+            fn piece(&self) -> Piece<'_> {
+                Piece::Text(self.as_str())
             }
         }
 
@@ -185,7 +192,7 @@ impl Target {
             Some((_, text)) => Target::parse(text),
             None => {
                 let known = PRESETS.map(|(name, _)| name).join(", ");
-                Err(Error::invalid(format!("expected one of {known}, found {:?}", shown(name))))
+                Err(invalid!("expected one of {}, found {:?}", known, shown(name)))
             }
         }
     }
@@ -219,6 +226,13 @@ impl Target {
     /// no effect: the lines of each group are changed one by one all the same.
     pub fn group_by(&self) -> Option<&Field> {
         self.group_by.as_ref()
+    }
+
+    /// The canonical text.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
     }
 
     /// Appends the canonical text.
@@ -258,7 +272,7 @@ impl Target {
             self.write(out);
             out.push('"');
         } else {
-            crate::json::write_text(out, &self.to_string());
+            crate::json::write_text(out, &self.to_text());
         }
     }
 
@@ -267,7 +281,7 @@ impl Target {
         let text = text.trim();
         let scan = &mut Scan::new(text);
         let shape = |scan: &Scan<'_>, what: &str| {
-            scan.expected(&format!("{what} of a target such as \"cart@cart_subtotal/aggregate\""))
+            scan.expected(&text!("{} of a target such as \"cart@cart_subtotal/aggregate\"", what))
         };
         let begin = scan.clone();
         let scope = scan.until(&[':', '@']);
@@ -297,7 +311,7 @@ impl Target {
 
     fn check(self) -> Result<Target> {
         let refused =
-            |expected: &str| Err(Error::invalid(format!("expected {expected}, found {self}")).because("target"));
+            |expected: &str| Err(invalid!("expected {}, found {}", expected, self.to_text()).because("target"));
         let (phase, scope, application) = (self.phase, self.scope, self.application);
         if phase.is_item() && scope != Scope::Items {
             return refused("scope items in an item phase");
@@ -321,14 +335,12 @@ impl Target {
 
 /// A name's refusal with the place where it stands.
 fn named<T>(begin: &Scan<'_>, name: Result<T>) -> Result<T> {
-    name.map_err(|error| Error::invalid(format!("{} at character {}", error.message(), begin.place())))
+    name.map_err(|error| invalid!("{} at character {}", error.message(), begin.place()))
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::new();
-        self.write(&mut text);
-        f.write_str(&text)
+        f.write_str(&self.to_text())
     }
 }
 

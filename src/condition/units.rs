@@ -5,7 +5,7 @@
 //! "id=shirt"}` takes one matching piece for every two shirts. `"max"` bounds how many are taken.
 
 use super::filter::{self, Filter};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::json::{Raw, Reader, Sort, once, required, unknown};
 
 /// How many pieces are taken.
@@ -38,9 +38,7 @@ impl Units {
         let every = required(every, "every", "how many pieces count once")?;
         let take = required(take, "take", "how many pieces are taken for each time")?;
         if of.is_none() && take > every {
-            return Err(
-                Error::invalid(format!("expected at most the {every} of \"every\", found {take}")).under("take")
-            );
+            return Err(invalid!("expected at most the {} of \"every\", found {}", every, take).under("take"));
         }
         Ok(Units { raw: raw.clone(), every, take, of, max })
     }
@@ -60,7 +58,7 @@ impl Units {
 fn count(reader: &mut Reader<'_>) -> Result<i64> {
     let found = reader.integer()?;
     if found < 1 {
-        return Err(Error::invalid(format!("expected a whole number of 1 or more, found {found}")));
+        return Err(invalid!("expected a whole number of 1 or more, found {}", found));
     }
     Ok(found)
 }

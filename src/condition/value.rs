@@ -4,7 +4,7 @@
 //! pricing works with. Text that was given is echoed as it was; the data forms get the text that
 //! means the same, so that storage and every wire know one form.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::json::write_integer;
 use crate::money::amount::{minor_units, shown};
 use crate::money::rate::signed;
@@ -79,14 +79,14 @@ fn canonical(operator: char, text: &str) -> Result<Value> {
 
 fn factor(number: Decimal, found: &str) -> Result<Change> {
     if number.is_negative() {
-        return Err(Error::invalid(format!("expected a factor of 0 or more, found {:?}", shown(found))));
+        return Err(invalid!("expected a factor of 0 or more, found {:?}", shown(found)));
     }
     Ok(Change::Factor(Ratio::factor(number)))
 }
 
 fn divisor(number: Decimal, found: &str) -> Result<Change> {
     if number.is_negative() {
-        return Err(Error::invalid(format!("expected a divisor of 0 or more, found {:?}", shown(found))));
+        return Err(invalid!("expected a divisor of 0 or more, found {:?}", shown(found)));
     }
     Ok(Ratio::divisor(number).map_or(Change::DivisionByZero, Change::Divisor))
 }
@@ -149,10 +149,7 @@ fn amount(text: &str, currency: Currency) -> Result<Amount> {
         None => (digits, None),
     };
     let refused = || {
-        Error::invalid(format!(
-            "expected a value such as \"-10%\", \"+500\", \"+5.00\", \"*0.9\" or \"/2\", found {:?}",
-            shown(text)
-        ))
+        invalid!("expected a value such as \"-10%\", \"+500\", \"+5.00\", \"*0.9\" or \"/2\", found {:?}", shown(text))
     };
     minor_units(whole.bytes(), decimals, negative, currency).unwrap_or_else(|| Err(refused()))
 }

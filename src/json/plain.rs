@@ -73,8 +73,8 @@ impl<'a> Plain<'a> {
         match (self, other) {
             (Plain::Integer(a), Plain::Integer(b)) => Some(a.cmp(b)),
             (Plain::Text(a), Plain::Text(b)) => Some(a.as_ref().cmp(b.as_ref())),
-            (Plain::Integer(a), Plain::Number(b)) => Some(Digits::of(&a.to_string()).cmp(&Digits::of(b))),
-            (Plain::Number(a), Plain::Integer(b)) => Some(Digits::of(a).cmp(&Digits::of(&b.to_string()))),
+            (Plain::Integer(a), Plain::Number(b)) => Some(Digits::of_integer(*a).cmp(&Digits::of(b))),
+            (Plain::Number(a), Plain::Integer(b)) => Some(Digits::of(a).cmp(&Digits::of_integer(*b))),
             (Plain::Number(a), Plain::Number(b)) => Some(Digits::of(a).cmp(&Digits::of(b))),
             _ => None,
         }
@@ -106,9 +106,9 @@ impl<'a> Plain<'a> {
     pub fn key(&self) -> String {
         match self {
             Plain::Null => "null".into(),
-            Plain::Boolean(on) => on.to_string(),
-            Plain::Integer(number) => number.to_string(),
-            Plain::Number(text) => Digits::of(text).to_string(),
+            Plain::Boolean(on) => if *on { "true" } else { "false" }.into(),
+            Plain::Integer(number) => text!("{}", number),
+            Plain::Number(text) => Digits::of(text).key(),
             Plain::Text(text) => {
                 let mut out = String::with_capacity(text.len() + 2);
                 super::write_text(&mut out, text);
@@ -249,6 +249,18 @@ impl Digits {
         Digits { negative, digits, exponent: exponent + whole.len() as i64 - leading as i64 }
     }
 
+    fn of_integer(number: i64) -> Self {
+        Digits::of(&text!("{}", number))
+    }
+
+    /// Text that is the same for the same numbers and no others.
+    fn key(&self) -> String {
+        let mut key = String::from(if self.negative { "-0." } else { "0." });
+        key.extend(self.digits.iter().map(|digit| char::from(*digit)));
+        append!(&mut key, "e{}", self.exponent);
+        key
+    }
+
     /// The number, when it is a whole one of 64 bits.
     fn whole(&self) -> Option<i64> {
         let places = usize::try_from(self.exponent).unwrap_or(0);
@@ -258,13 +270,6 @@ impl Digits {
         let padded = self.digits.iter().copied().chain(core::iter::repeat(b'0')).take(places);
         let value = padded.fold(0i128, |value, digit| value * 10 + i128::from(digit - b'0'));
         i64::try_from(if self.negative { -value } else { value }).ok()
-    }
-}
-
-impl core::fmt::Display for Digits {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let sign = if self.negative { "-" } else { "" };
-        write!(f, "{sign}0.{}e{}", String::from_utf8_lossy(&self.digits), self.exponent)
     }
 }
 

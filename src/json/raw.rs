@@ -6,6 +6,7 @@
 
 use super::{Reader, Sort};
 use crate::error::Result;
+use crate::order::order;
 use core::fmt;
 
 /// A checked JSON value as compact text.
@@ -93,10 +94,9 @@ impl Raw {
                         fields.push((key.into(), value));
                         Ok(())
                     })?;
-                    fields.sort();
                     let mut object = super::Fields::new(out);
-                    for (key, value) in &fields {
-                        object.named(key, |out| out.push_str(value));
+                    for n in order(fields.len(), &mut |a, b| fields[a] < fields[b]) {
+                        object.named(&fields[n].0, |out| out.push_str(&fields[n].1));
                     }
                     object.end();
                 }

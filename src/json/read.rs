@@ -2,6 +2,7 @@
 
 use super::{Raw, write_text};
 use crate::error::{Error, Kind, Result};
+use crate::order::order;
 use std::borrow::Cow;
 
 /// The largest integer that a JavaScript number holds exactly: 2^53 - 1.
@@ -76,11 +77,17 @@ impl<'a> Reader<'a> {
     pub fn whole<T>(text: &'a str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<T> {
         let mut reader = Reader::new(text);
         let value = read(&mut reader)?;
-        reader.blank();
-        if reader.at < text.len() {
-            return Err(reader.broken("expected the end of the JSON text"));
-        }
+        reader.end()?;
         Ok(value)
+    }
+
+    /// Refuses whatever follows.
+    fn end(&mut self) -> Result<()> {
+        self.blank();
+        if self.at < self.text.len() {
+            return Err(self.broken("expected the end of the JSON text"));
+        }
+        Ok(())
     }
 
     /// How many bytes have been read.
@@ -98,6 +105,10 @@ impl<'a> Reader<'a> {
     ///
     /// `field` reads the value of each key; refusing unknown and repeated keys is its business.
     pub fn object(&mut self, mut field: impl FnMut(&str, &mut Reader<'a>) -> Result<()>) -> Result<()> {
+        self.fields(&mut field)
+    }
+
+    fn fields(&mut self, field: &mut dyn FnMut(&str, &mut Reader<'a>) -> Result<()>) -> Result<()> {
         self.expect(Sort::Object, "an object")?;
         self.enter()?;
         if !self.take(b'}') {
@@ -125,6 +136,10 @@ impl<'a> Reader<'a> {
 
     /// Reads a list, element by element.
     pub fn list(&mut self, mut element: impl FnMut(usize, &mut Reader<'a>) -> Result<()>) -> Result<()> {
+        self.elements(&mut element)
+    }
+
+    fn elements(&mut self, element: &mut dyn FnMut(usize, &mut Reader<'a>) -> Result<()>) -> Result<()> {
         self.expect(Sort::List, "a list")?;
         self.enter()?;
         if !self.take(b']') {
@@ -267,14 +282,15 @@ impl<'a> Reader<'a> {
             && !matches!(bytes.get(at), Some(b'.' | b'e' | b'E'));
         if !plain {
             let text = self.number()?;
-            return Err(Error::invalid(format!("expected an integer, found {text}")).because("fraction"));
+            return Err(invalid!("expected an integer, found {}", text).because("fraction"));
         }
         self.at = at;
         if value > INTEGER_MAX {
             let found = &self.text[from..at];
             let found = if found.len() > 40 { "a longer number" } else { found };
-            return Err(Error::invalid(format!("expected an integer within ±{INTEGER_MAX}, found {found}"))
-                .because("out_of_range"));
+            return Err(
+                invalid!("expected an integer within ±{}, found {}", INTEGER_MAX, found).because("out_of_range")
+            );
         }
         Ok(if negative { -value } else { value })
     }
@@ -408,9 +424,9 @@ impl<'a> Reader<'a> {
                     reader.compact(out)
                 })?;
                 out.push('}');
-                keys.sort_unstable();
-                if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-                    return Err(repeated().under(&pair[0]));
+                let sorted = order(keys.len(), &mut |a, b| keys[a] < keys[b]);
+                if let Some(pair) = sorted.windows(2).find(|pair| keys[pair[0]] == keys[pair[1]]) {
+                    return Err(repeated().under(&keys[pair[0]]));
                 }
             }
         }
@@ -477,7 +493,7 @@ impl<'a> Reader<'a> {
     #[cold]
     fn unexpected(&mut self, wanted: &str) -> Error {
         match self.sort() {
-            Ok(found) => Error::invalid(format!("expected {wanted}, found {}", found.name())),
+            Ok(found) => invalid!("expected {}, found {}", wanted, found.name()),
             Err(broken) => broken,
         }
     }
@@ -485,11 +501,8 @@ impl<'a> Reader<'a> {
     fn enter(&mut self) -> Result<()> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(Error::new(
-                Kind::LimitExceeded,
-                format!("expected at most {DEPTH_MAX} levels of nesting, found more"),
-            )
-            .because("depth"));
+            return Err(refusal!(Kind::LimitExceeded, "expected at most {} levels of nesting, found more", DEPTH_MAX)
+                .because("depth"));
         }
         Ok(())
     }
@@ -525,10 +538,10 @@ impl<'a> Reader<'a> {
         let line = before.iter().filter(|b| **b == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|b| **b != b'\n').filter(|b| **b & 0xc0 != 0x80).count() + 1;
         let found = match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
-            Some(found) => format!("{found:?}"),
+            Some(found) => text!("{:?}", found),
             None => "the end".into(),
         };
-        Error::malformed(format!("{expected}, found {found} at line {line}, column {column}"))
+        Error::malformed(text!("{}, found {} at line {}, column {}", expected, found, line, column))
     }
 }
 
@@ -550,12 +563,12 @@ pub(crate) fn once<T>(slot: &mut Option<T>, value: T) -> Result<()> {
 /// The refusal of a field that the shape does not have.
 #[cold]
 pub(crate) fn unknown(known: &[&str]) -> Error {
-    Error::invalid(format!("expected one of the fields {}, found another", known.join(", "))).because("unknown_field")
+    invalid!("expected one of the fields {}, found another", known.join(", ")).because("unknown_field")
 }
 
 /// A field that must be there.
 pub(crate) fn required<T>(slot: Option<T>, field: &str, expected: &str) -> Result<T> {
-    slot.ok_or_else(|| Error::invalid(format!("expected {expected}, found nothing")).because("missing").under(field))
+    slot.ok_or_else(|| invalid!("expected {}, found nothing", expected).because("missing").under(field))
 }
 
 #[cfg(test)]

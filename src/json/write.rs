@@ -116,20 +116,23 @@ impl<'o> Fields<'o> {
     }
 
     /// A field whose value `value` appends. The name must need no escape.
-    #[inline]
     pub fn with(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Self {
+        value(self.begin(name));
+        self
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, name: &str) -> &mut String {
         if !core::mem::take(&mut self.first) {
             self.out.push(',');
         }
         self.out.push('"');
         self.out.push_str(name);
         self.out.push_str("\":");
-        value(self.out);
-        self
+        self.out
     }
 
     /// A field with any name.
-    #[inline]
     pub fn named(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Self {
         if !core::mem::take(&mut self.first) {
             self.out.push(',');
@@ -141,7 +144,6 @@ impl<'o> Fields<'o> {
     }
 
     /// A text field.
-    #[inline]
     pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
         self.with(name, |out| write_text(out, value))
     }
@@ -155,13 +157,11 @@ impl<'o> Fields<'o> {
     }
 
     /// An integer field.
-    #[inline]
     pub fn integer(&mut self, name: &str, value: i64) -> &mut Self {
         self.with(name, |out| write_integer(out, value))
     }
 
     /// An integer field, left out when there is no value.
-    #[inline]
     pub fn maybe_integer(&mut self, name: &str, value: Option<i64>) -> &mut Self {
         if let Some(value) = value {
             self.integer(name, value);

@@ -30,8 +30,8 @@ use crate::pricing::{self, Terms, Totals};
 use crate::rule::{Zone, Zones};
 use crate::service::{Answer, Call, Given, GivenAnswer, Options, Request, Service};
 use crate::storage::{
-    Atomic, Capabilities, Committed, Durable, Found, Loaded, Precondition, Scan, Slot, Storage, Tombstone, Write,
-    at_once, each_cart_once,
+    Atomic, Capabilities, Committed, Durable, Erased, Found, Loaded, Precondition, Scan, Slot, Storage, Tombstone,
+    Write, at_once, each_cart_once,
 };
 use crate::time::Timestamp;
 use crate::wire::{self, event::Occasion};
@@ -60,6 +60,8 @@ pub struct Shelf {
 
 struct State {
     given: Given,
+    /// All that was said of time zones, with the moment from which it holds; `given` has what holds now.
+    zones: Vec<(Timestamp, Zone)>,
     /// What `given` says of carts in a currency, read.
     outside: Option<(Currency, Outside)>,
     places: Vec<Place>,
@@ -127,6 +129,16 @@ impl State {
         Ok(())
     }
 
+    /// Puts what holds at `at` of time zones into what is given; what was priced by others is forgotten.
+    fn choose_zones(&mut self, at: Timestamp) {
+        let holds = |(from, zone): &&(Timestamp, Zone)| *from <= at && zone.until.is_none_or(|until| at < until);
+        let zones: Vec<Zone> = self.zones.iter().filter(holds).map(|(_, zone)| zone.clone()).collect();
+        if zones != self.given.zones {
+            self.given.zones = zones;
+            self.forget_prices();
+        }
+    }
+
     /// Whatever was remembered of prices holds no longer.
     fn forget_prices(&mut self) {
         self.outside = None;
@@ -148,7 +160,8 @@ static NOTHING: Outside = Outside { catalogue: Vec::new(), provided: Vec::new() 
 impl Shelf {
     /// An empty shelf.
     pub fn new(settings: Settings, asks: bool) -> Self {
-        let state = State { given: Given { asks, ..Given::default() }, outside: None, places: Vec::new() };
+        let state =
+            State { given: Given { asks, ..Given::default() }, zones: Vec::new(), outside: None, places: Vec::new() };
         Shelf { settings, state: RefCell::new(state), stamp: Cell::new(0) }
     }
 
@@ -157,13 +170,17 @@ impl Shelf {
         &self.settings
     }
 
-    /// Says what is known of a time zone.
-    pub fn know_zone(&self, zone: Zone) {
+    /// Says what is known of a time zone from `from` on, until its own `until`. An offset of a day or more says
+    /// that there is no such zone, and that it need not be asked for again.
+    pub fn know_zone(&self, zone: Zone, from: Timestamp, now: Timestamp) {
         let mut state = self.state.borrow_mut();
-        state.given.zones.retain(|known| known.name != zone.name);
-        state.given.zones.push(zone);
-        state.forget_prices();
-        self.changed_all(&mut state);
+        state.zones.retain(|(its_from, known)| known.name != zone.name || *its_from != from);
+        state.zones.push((from, zone));
+        let before = state.given.zones.clone();
+        state.choose_zones(now);
+        if state.given.zones != before {
+            self.changed_all(&mut state);
+        }
     }
 
     /// Hands in definitions of the catalogue, as JSON.
@@ -172,6 +189,7 @@ impl Shelf {
             .map_err(|error| error.under("catalogue"))?;
         let mut state = self.state.borrow_mut();
         state.given.catalogue = json;
+        state.given.whole_catalogue = true;
         state.forget_prices();
         self.changed_all(&mut state);
         Ok(())
@@ -239,7 +257,21 @@ impl Shelf {
         now: Timestamp,
         read: impl FnOnce(&Address, &mut Hand, &Terms<'_>) -> Result<T>,
     ) -> Option<Result<T>> {
+        self.with_hand_at(at, now, now, read)
+    }
+
+    /// The same by the terms of another moment.
+    fn with_hand_at<T>(
+        &self,
+        at: usize,
+        now: Timestamp,
+        moment: Timestamp,
+        read: impl FnOnce(&Address, &mut Hand, &Terms<'_>) -> Result<T>,
+    ) -> Option<Result<T>> {
         let state = &mut *self.state.borrow_mut();
+        if !state.zones.is_empty() {
+            state.choose_zones(moment);
+        }
         let hand = state.places.get_mut(at)?.held.living(now)?;
         let plain = state.given.catalogue.is_empty() && state.given.provided.is_empty();
         let currency = hand.cart.currency;
@@ -259,7 +291,7 @@ impl Shelf {
             hand.has_all = true;
         }
         let zones = Zones(&state.given.zones);
-        let terms = Terms { tax_shipping: self.settings.tax_shipping, at: now, zones, outside };
+        let terms = Terms { tax_shipping: self.settings.tax_shipping, at: moment, zones, outside };
         Some(read(&place.address, hand, &terms))
     }
 
@@ -326,7 +358,8 @@ impl Shelf {
     /// Makes a change request on the whole path: the wire's own answer.
     pub fn change_whole(&self, at: usize, request: &Request, moment: Moment) -> Result<Answer> {
         let call = self.call(at, moment)?;
-        at_once(Service::new(self).change(&call, request, &Options::default())).unwrap_or_else(|| Err(waited()))
+        at_once(Service::new(Erased::new(self)).change(&call, request, &Options::default()))
+            .unwrap_or_else(|| Err(waited()))
     }
 
     fn quick_change(&self, at: usize, request: &Request, moment: Moment, wants_events: bool) -> Option<Result<String>> {
@@ -369,9 +402,9 @@ impl Shelf {
     /// The wire's JSON of a cart, of its totals or their explanation, by the rules at `as_of`; of a cart that is
     /// not there, `None` or zeros.
     pub fn show(&self, at: usize, form: Form, as_of: Option<Timestamp>, now: Timestamp) -> Result<Option<String>> {
-        let written = self.with_hand(at, now, |address, hand, terms| {
-            let terms = Terms { at: as_of.unwrap_or(now), ..*terms };
-            let totals = pricing::totals(&hand.cart, &terms)?;
+        let moment = as_of.unwrap_or(now);
+        let written = self.with_hand_at(at, now, moment, |address, hand, terms| {
+            let totals = pricing::totals(&hand.cart, terms)?;
             let mut out = String::with_capacity(wire::content::capacity(&hand.cart));
             match form {
                 Form::Show => wire::content::write(&mut out, address, &hand.cart, &totals),
@@ -505,6 +538,7 @@ impl Shelf {
 
     fn call(&self, at: usize, moment: Moment) -> Result<Call> {
         let mut state = self.state.borrow_mut();
+        state.choose_zones(moment.now);
         let address = state.place(at)?.address.clone();
         Ok(Call {
             address,
@@ -518,7 +552,7 @@ impl Shelf {
 }
 
 /// The shelf as a storage: the reference's promises, over carts that stay decoded.
-impl Storage for &Shelf {
+impl Storage for Shelf {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             compare_and_set: true,
@@ -543,7 +577,7 @@ impl Storage for &Shelf {
         let mut held = Vec::with_capacity(writes.len());
         for (index, write) in writes.iter().enumerate() {
             if write.precondition != Precondition::Any {
-                let current = self.load(&write.address, now).await?;
+                let current = Storage::load(self, &write.address, now).await?;
                 if !write.precondition.holds(current.revision()) {
                     return Ok(Committed::Conflict { index, current });
                 }

@@ -185,10 +185,10 @@ pub fn read(reader: &mut Reader<'_>, upgrade: &Upgrade<'_>) -> Result<Slot> {
     let mut parts = Parts::default();
     reader.object(|field, r| parts.field(field, r)).map_err(|error| damaged(&error))?;
     if parts.format > FORMAT {
-        let message = format!(
-            "expected a cart of format {FORMAT} or before, found format {}: a later version wrote it, and it was left \
-             as it is",
-            parts.format
+        let message = text!(
+            "expected a cart of format {} or before, found format {}: a later version wrote it, and it was left as it is",
+            FORMAT,
+            parts.format,
         );
         return Err(Error::new(Kind::Corrupt, message).because("newer"));
     }
@@ -354,7 +354,7 @@ fn damaged(error: &Error) -> Error {
         return error.clone();
     }
     let place = if error.path().is_empty() { "text" } else { error.path() };
-    let message = format!("expected a stored cart, found one whose {place} cannot be read; it was left as it is");
+    let message = text!("expected a stored cart, found one whose {} cannot be read; it was left as it is", place);
     Error::new(Kind::Corrupt, message).because("unreadable")
 }
 

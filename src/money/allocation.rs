@@ -7,6 +7,7 @@
 
 use super::Amount;
 use crate::error::{Error, Kind, Result};
+use crate::order::order;
 
 /// An amount divided by weights.
 ///
@@ -162,12 +163,16 @@ impl Allocation {
             line = *next;
         }
         // A list runs from the later line to the earlier, so equal rests are in order as they are.
-        let alike = self.last.first().is_none_or(|(first, _)| self.last.iter().all(|(rest, _)| rest == first));
-        if !alike {
-            self.last.select_nth_unstable_by(units - 1, |a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-        }
-        for (_, line) in &self.last[..units] {
-            column[*line as usize] -= sign;
+        let last = &self.last;
+        let alike = last.first().is_none_or(|(first, _)| last.iter().all(|(rest, _)| rest == first));
+        if alike {
+            for (_, line) in last.iter().take(units) {
+                column[*line as usize] -= sign;
+            }
+        } else {
+            for n in order(last.len(), &mut |a, b| last[a].0 < last[b].0).into_iter().take(units) {
+                column[last[n].1 as usize] -= sign;
+            }
         }
     }
 }

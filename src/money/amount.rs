@@ -69,11 +69,8 @@ pub(crate) fn product(a: i64, b: i64) -> Option<i64> {
 
 #[cold]
 fn too_large() -> Error {
-    Error::new(
-        Kind::LimitExceeded,
-        format!("expected amounts within ±{} minor units, found a larger one", Amount::MAX.0),
-    )
-    .because("amount")
+    refusal!(Kind::LimitExceeded, "expected amounts within ±{} minor units, found a larger one", Amount::MAX.0)
+        .because("amount")
 }
 
 /// A price as a caller gave it: only with the cart's currency does it become an [`Amount`].
@@ -93,7 +90,7 @@ impl PriceInput {
             PriceInput::Text(text) => parse_major(text, currency)?,
         };
         if amount < Amount::ZERO {
-            return Err(Error::invalid(format!("expected a price of 0 or more minor units, found {}", amount.0)));
+            return Err(invalid!("expected a price of 0 or more minor units, found {}", amount.0));
         }
         Ok(amount)
     }
@@ -111,12 +108,8 @@ const MARKS: [&str; 33] = [
 /// Text without a point is refused, because it may mean either unit. A three-letter code in front
 /// must be the cart's currency; more decimals than the currency has must be zeros.
 pub fn parse_major(text: &str, currency: Currency) -> Result<Amount> {
-    let refused = || {
-        Error::invalid(format!(
-            "expected a price in major units with a point such as \"19.99\", found {:?}",
-            shown(text)
-        ))
-    };
+    let refused =
+        || invalid!("expected a price in major units with a point such as \"19.99\", found {:?}", shown(text));
     let trimmed = text.trim();
     let (negative, unsigned) = match trimmed.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -125,10 +118,7 @@ pub fn parse_major(text: &str, currency: Currency) -> Result<Amount> {
     let number = undecorated(unsigned, currency)?;
     let Some((whole, decimals)) = number.split_once('.') else {
         if number.bytes().all(|b| b.is_ascii_digit() || b == b',') && !number.is_empty() {
-            return Err(Error::invalid(format!(
-                "expected an integer in minor units or text with a point in major units, found {:?}, which may mean either",
-                shown(text)
-            ))
+            return Err(invalid!("expected an integer in minor units or text with a point in major units, found {:?}, which may mean either", shown(text))
             .because("ambiguous"));
         }
         return Err(refused());
@@ -149,7 +139,7 @@ fn undecorated(text: &str, currency: Currency) -> Result<&str> {
     if code == 3 {
         let found = Currency::parse(&text[..3])?;
         if found != currency {
-            return Err(Error::new(Kind::CurrencyMismatch, format!("expected a price in {currency}, found {found}")));
+            return Err(refusal!(Kind::CurrencyMismatch, "expected a price in {}, found {}", currency, found));
         }
         return Ok(text[3..].trim_start());
     }
@@ -178,10 +168,12 @@ pub(crate) fn minor_units(
     let exponent = if decimals.is_some() { currency.exponent() as usize } else { 0 };
     let decimals = decimals.unwrap_or_default();
     if decimals.bytes().skip(exponent).any(|b| b != b'0') {
-        return Some(Err(Error::invalid(format!(
-            "expected at most {exponent} decimals in {currency}, found {}",
+        return Some(Err(invalid!(
+            "expected at most {} decimals in {}, found {}",
+            exponent,
+            currency,
             decimals.trim_end_matches('0').len()
-        ))
+        )
         .because("decimals")));
     }
     let padded = decimals.bytes().chain(core::iter::repeat(b'0')).take(exponent);

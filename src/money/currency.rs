@@ -1,6 +1,7 @@
 //! ISO 4217 currencies and their exponents.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::text::{Piece, Shown};
 use core::fmt;
 
 /// A currency: its three-letter code.
@@ -14,9 +15,10 @@ impl Currency {
     /// Reads a code of ISO 4217, upper-case. An unknown code is refused: its exponent is unknown.
     pub fn parse(code: &str) -> Result<Self> {
         let bytes: Option<[u8; 3]> = code.as_bytes().try_into().ok();
-        bytes.filter(|bytes| exponent(*bytes).is_some()).map(Currency).ok_or_else(|| {
-            Error::invalid(format!("expected a currency code of ISO 4217 such as \"USD\", found {code:?}"))
-        })
+        bytes
+            .filter(|bytes| exponent(*bytes).is_some())
+            .map(Currency)
+            .ok_or_else(|| invalid!("expected a currency code of ISO 4217 such as \"USD\", found {:?}", code))
     }
 
     /// The code: `USD`.
@@ -27,6 +29,12 @@ impl Currency {
     /// How many decimals a major unit has: 2 for USD, 0 for JPY, 3 for BHD.
     pub fn exponent(self) -> u32 {
         exponent(self.0).unwrap_or(2)
+    }
+}
+
+impl Shown for Currency {
+    fn piece(&self) -> Piece<'_> {
+        Piece::Text(self.code())
     }
 }
 

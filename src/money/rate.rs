@@ -6,7 +6,7 @@
 
 use super::amount::{product, shown};
 use super::{Amount, Rounding};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The most digits of a [`Decimal`], leading zeros not counted.
 const DIGITS_MAX: usize = 15;
@@ -31,10 +31,12 @@ impl Decimal {
     /// 15 digits or 12 decimals.
     pub fn parse(text: &str) -> Result<Self> {
         let refused = || {
-            Error::invalid(format!(
-                "expected a decimal number such as \"12.5\" of at most {DIGITS_MAX} digits and {DECIMALS_MAX} decimals, found {:?}",
+            invalid!(
+                "expected a decimal number such as \"12.5\" of at most {} digits and {} decimals, found {:?}",
+                DIGITS_MAX,
+                DECIMALS_MAX,
                 shown(text)
-            ))
+            )
         };
         let (negative, digits) = signed(text);
         let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -219,6 +221,13 @@ impl Exact {
         (self.num / by as i128, self.den.unsigned_abs() / by)
     }
 
+    /// The text that [`Exact::write`] appends.
+    pub(crate) fn to_text(self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+
     /// Appends it as a decimal number if that ends within 12 places, else as `n/d` in lowest terms.
     pub fn write(self, out: &mut String) {
         let (num, den) = self.terms();
@@ -254,9 +263,7 @@ impl Eq for Exact {}
 
 impl core::fmt::Display for Exact {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let mut out = String::new();
-        self.write(&mut out);
-        f.write_str(&out)
+        f.write_str(&self.to_text())
     }
 }
 
@@ -296,7 +303,10 @@ fn write_decimal(out: &mut String, mantissa: i128, scale: u32) {
 fn write_wide(out: &mut String, value: i128) {
     match i64::try_from(value) {
         Ok(value) => crate::json::write_integer(out, value),
-        Err(_) => out.push_str(&value.to_string()),
+        Err(_) => {
+            write_wide(out, value / 10);
+            out.push((b'0' + (value % 10).unsigned_abs() as u8) as char);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Nothing else in the crate turns a fraction into a whole number, so that there is one answer to
 //! how a cart rounds.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use core::cmp::Ordering;
 
 /// How an adjustment that is no whole number of minor units becomes one.
@@ -39,7 +39,7 @@ impl Rounding {
         Self::ALL
             .into_iter()
             .find(|mode| mode.as_str() == text)
-            .ok_or_else(|| Error::invalid(format!("expected one of half_up, half_even, floor, ceil, found {text:?}")))
+            .ok_or_else(|| invalid!("expected one of half_up, half_even, floor, ceil, found {:?}", text))
     }
 
     /// The whole number for `numerator / denominator`, which is above 0.

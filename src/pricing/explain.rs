@@ -6,7 +6,6 @@
 
 use super::{Entry, Reason, Totals};
 use crate::money::{Amount, Currency, Exact};
-use core::fmt::Write;
 
 impl Totals<'_> {
     /// The whole breakdown, line by line, from the goods to what is to be paid.
@@ -15,14 +14,15 @@ impl Totals<'_> {
         let money = |amount| major(amount, self.currency);
         let pieces = if self.quantity == 1 { "piece" } else { "pieces" };
         let lines = if self.lines == 1 { "line" } else { "lines" };
-        // Writing to text does not fail.
-        let _ = writeln!(
-            out,
-            "goods: {} {} ({} {pieces} in {} {lines})",
+        append!(
+            &mut out,
+            "goods: {} {} ({} {} in {} {})\n",
             money(self.subtotal_without_conditions),
             self.currency,
             self.quantity,
-            self.lines
+            pieces,
+            self.lines,
+            lines
         );
         for entry in &self.breakdown {
             out.push_str(&entry.explain(self.currency));
@@ -36,15 +36,15 @@ impl Totals<'_> {
             ("adjustments", self.adjustments),
         ] {
             if amount != Amount::ZERO || name == "subtotal" {
-                let _ = writeln!(out, "{name}: {}", money(amount));
+                append!(&mut out, "{}: {}\n", name, money(amount));
             }
         }
-        let _ = writeln!(out, "total: {} {}", money(self.total), self.currency);
+        append!(&mut out, "total: {} {}\n", money(self.total), self.currency);
         if self.tax_included != Amount::ZERO {
-            let _ = writeln!(out, "of which tax: {}", money(self.tax_included));
+            append!(&mut out, "of which tax: {}\n", money(self.tax_included));
         }
         if let Some(until) = self.valid_until {
-            let _ = writeln!(out, "valid until {until}");
+            append!(&mut out, "valid until {}\n", until.to_text());
         }
         out
     }
@@ -53,25 +53,25 @@ impl Totals<'_> {
 impl Entry<'_> {
     /// What the condition did, or why it did nothing, in one line.
     pub fn explain(&self, currency: Currency) -> String {
-        let mut out = format!("{} ({}", self.name, self.kind);
+        let mut out = text!("{} ({}", self.name, self.kind);
         if let Some(phase) = self.phase {
-            let _ = write!(out, ", {phase}");
+            append!(&mut out, ", {}", phase);
         }
         if let Some(item) = self.item {
-            let _ = write!(out, ", on {item}");
+            append!(&mut out, ", on {}", item);
         }
         if let Some(provider) = self.provider() {
-            let _ = write!(out, ", from {provider}");
+            append!(&mut out, ", from {}", provider);
         }
         out.push_str("): ");
         if let (true, Some(base), Some(exact)) = (self.applied, self.base, self.exact) {
-            let _ = write!(out, "{} of {} is {}", self.value, major(base, currency), exact_major(exact, currency));
+            append!(&mut out, "{} of {} is {}", self.value, major(base, currency), exact_major(exact, currency));
             let rounded = major(self.amount, currency);
             if exact_major(exact, currency) != rounded {
-                let _ = write!(out, ", which counts {rounded}");
+                append!(&mut out, ", which counts {}", rounded);
             }
             if let Some(cut_off) = self.cut_off {
-                let _ = write!(out, " (there was {} less to take from)", major(cut_off, currency));
+                append!(&mut out, " (there was {} less to take from)", major(cut_off, currency));
             }
             if self.included {
                 out.push_str(", contained in the prices");
@@ -79,14 +79,14 @@ impl Entry<'_> {
         } else {
             out.push_str("does not apply");
             if let Some(reason) = self.reason {
-                let _ = write!(out, ": {}", words(reason));
+                append!(&mut out, ": {}", words(reason));
             }
             if let Some(detail) = self.detail() {
-                let _ = write!(out, " ({detail})");
+                append!(&mut out, " ({})", detail);
             }
         }
         if !self.missing().is_empty() {
-            let _ = write!(out, "; no earlier tax is called {}", self.missing().join(", "));
+            append!(&mut out, "; no earlier tax is called {}", self.missing().join(", "));
         }
         out
     }
@@ -116,8 +116,12 @@ fn major(amount: Amount, currency: Currency) -> String {
     let exponent = currency.exponent();
     let unit = 10u64.pow(exponent);
     match exponent {
-        0 => format!("{sign}{minor}"),
-        _ => format!("{sign}{}.{:0width$}", minor / unit, minor % unit, width = exponent as usize),
+        0 => text!("{}{}", sign, minor as i64),
+        _ => {
+            // The 1 keeps the zeros that the decimals begin with.
+            let decimals = text!("{}", (unit + minor % unit) as i64);
+            text!("{}{}.{}", sign, (minor / unit) as i64, &decimals[1..])
+        }
     }
 }
 
@@ -128,7 +132,7 @@ const DECIMALS: u32 = 6;
 /// currency's.
 fn exact_major(exact: Exact, currency: Currency) -> String {
     let exact = exact.scaled_down(currency.exponent());
-    let text = exact.to_string();
+    let text = exact.to_text();
     let exponent = currency.exponent() as usize;
     if text.contains('/') {
         return exact.beginning(DECIMALS).map_or(text, |beginning| beginning + "…");
@@ -138,5 +142,5 @@ fn exact_major(exact: Exact, currency: Currency) -> String {
         return text;
     }
     let point = if decimals == 0 { "." } else { "" };
-    format!("{text}{point}{}", "0".repeat(exponent - decimals))
+    text!("{}{}{}", text, point, "0".repeat(exponent - decimals))
 }

@@ -11,6 +11,7 @@ use crate::cart::Item;
 use crate::condition::{Application, Phase};
 use crate::error::Result;
 use crate::money::{Allocation, Amount, Exact};
+use crate::order::order;
 
 #[derive(Clone)]
 pub(super) struct Lines<'c> {
@@ -314,9 +315,9 @@ impl<'c> Lines<'c> {
     fn change_pieces(&mut self, effect: Effect, lines: &Matching, mut pieces: i64) -> Result<Changed> {
         self.need_units();
         let mut sums = Sums::new();
-        let mut cheapest = lines.list(self.items.len());
-        cheapest.sort_by_key(|line| self.unit[*line]);
-        for line in cheapest {
+        let lines = lines.list(self.items.len());
+        let cheapest = order(lines.len(), &mut |a, b| self.unit[lines[a]] < self.unit[lines[b]]);
+        for line in cheapest.into_iter().map(|n| lines[n]) {
             if pieces == 0 {
                 break;
             }

@@ -9,6 +9,7 @@ use crate::cart::{Cart, Item};
 use crate::condition::{Adjustment, Answer, Application, Body, Condition, Field, Filter, Outside, Phase, Scope};
 use crate::json::Plain;
 use crate::money::Amount;
+use crate::order::order;
 use crate::rule::{Facts, Judged, Problem, Verdict};
 use crate::time::Timestamp;
 
@@ -195,9 +196,21 @@ impl<'c> Steps<'c> {
             let origin = Origin { name: &provided.provider, kind: "provider", line: None, provider };
             steps.note(origin, cart, failure.0, failure.1);
         }
-        steps.list.sort_unstable_by_key(|step| step.key);
+        steps.sort();
         steps.stand(cart, terms, subtotal, quantity);
         steps
+    }
+
+    /// Puts the list in the order of application.
+    fn sort(&mut self) {
+        if self.list.is_sorted_by_key(|step| step.key) {
+            return;
+        }
+        let mut list: Vec<Option<Step<'c>>> = self.list.drain(..).map(Some).collect();
+        let key = |step: &Option<Step<'c>>| step.as_ref().map(|step| step.key);
+        for n in order(list.len(), &mut |a, b| key(&list[a]) < key(&list[b])) {
+            self.list.extend(list[n].take());
+        }
     }
 
     /// The catalogue's definitions for every cart, but those that the cart refers to itself.
@@ -389,14 +402,24 @@ impl<'c> Columns<'c> {
     /// The lines by their values of a field, in the order of their first lines.
     fn groups(&mut self, field: &'c Field, lines: &[usize]) -> Vec<Vec<usize>> {
         let column = self.of(field);
-        let mut places = std::collections::BTreeMap::new();
+        let keys: Vec<String> = lines.iter().map(|line| column[*line].key()).collect();
+        let sorted = order(keys.len(), &mut |a, b| keys[a] < keys[b]);
+        // Lines of one value stand side by side now, the first of them first: it stands for its group.
+        let mut first = vec![0; keys.len()];
+        for (at, n) in sorted.iter().enumerate() {
+            first[*n] = match at.checked_sub(1).map(|before| sorted[before]) {
+                Some(before) if keys[before] == keys[*n] => first[before],
+                _ => *n,
+            };
+        }
         let mut groups: Vec<Vec<usize>> = Vec::new();
-        for line in lines {
-            let place = *places.entry(column[*line].key()).or_insert_with(|| {
+        let mut places = vec![0; keys.len()];
+        for (n, line) in lines.iter().enumerate() {
+            if first[n] == n {
+                places[n] = groups.len();
                 groups.push(Vec::new());
-                groups.len() - 1
-            });
-            groups[place].push(*line);
+            }
+            groups[places[first[n]]].push(*line);
         }
         groups
     }

@@ -129,7 +129,7 @@ impl Rules {
     pub fn parse(raw: &Raw, currency: Currency) -> Result<Self> {
         let depth = raw.depth();
         if depth > DEPTH_MAX {
-            let message = format!("expected rules of at most {DEPTH_MAX} levels of nesting, found {depth}");
+            let message = text!("expected rules of at most {} levels of nesting, found {}", DEPTH_MAX, depth);
             return Err(Error::new(Kind::LimitExceeded, message).because("depth"));
         }
         let mut left = RULES_MAX;
@@ -142,7 +142,7 @@ impl Rules {
     pub fn stored(raw: &Raw, currency: Currency) -> Self {
         Rules::parse(raw, currency).unwrap_or_else(|error| Rules {
             raw: raw.clone(),
-            rule: Err(format!("{}: {}", error.path(), error.message()).into()),
+            rule: Err(text!("{}: {}", error.path(), error.message()).into()),
         })
     }
 
@@ -297,7 +297,7 @@ pub fn keys() -> impl Iterator<Item = &'static (&'static str, &'static [&'static
 fn read(reader: &mut Reader<'_>, currency: Currency, left: &mut usize) -> Result<Rule> {
     let mut rule: Option<Rule> = None;
     if *left == 0 {
-        let message = format!("expected at most {RULES_MAX} rules, found more");
+        let message = text!("expected at most {} rules, found more", RULES_MAX);
         return Err(Error::new(Kind::LimitExceeded, message).because("rules"));
     }
     *left -= 1;
@@ -328,7 +328,7 @@ fn read_list(reader: &mut Reader<'_>, currency: Currency, left: &mut usize) -> R
 fn read_predicate(key: &str, reader: &mut Reader<'_>, currency: Currency) -> Result<Predicate> {
     let Some((_, names)) = keys().find(|(known, _)| *known == key) else {
         let known: Vec<&str> = keys().map(|(key, _)| *key).collect();
-        let message = format!("expected all, any, not or one of {}, found another", known.join(", "));
+        let message = text!("expected all, any, not or one of {}, found another", known.join(", "));
         return Err(Error::invalid(message).because("unknown_rule"));
     };
     if reader.sort()? != Sort::Object {

@@ -64,9 +64,9 @@ impl Params {
 
     fn get<T>(&self, name: &str, expected: &str, read: impl FnOnce(&Raw) -> Result<Option<T>>) -> Result<T> {
         let Some(value) = self.maybe(name) else {
-            return Err(Error::invalid(format!("expected {expected}, found nothing")).because("missing").under(name));
+            return Err(invalid!("expected {}, found nothing", expected).because("missing").under(name));
         };
-        let refused = || Error::invalid(format!("expected {expected}, found {}", shown(value.as_str())));
+        let refused = || invalid!("expected {}, found {}", expected, shown(value.as_str()));
         read(value).and_then(|found| found.ok_or_else(refused)).map_err(|error| error.under(name))
     }
 
@@ -135,11 +135,13 @@ impl Params {
         if most < least {
             let found = |name| self.maybe(name).map_or("", |raw| shown(raw.as_str()));
             let (first, second) = (names[0], names[1]);
-            return Err(Error::invalid(format!(
-                "expected {second} not below {first} ({}), found {}",
+            return Err(invalid!(
+                "expected {} not below {} ({}), found {}",
+                second,
+                first,
                 found(first),
                 found(second)
-            ))
+            )
             .under(second));
         }
         Ok((least, most))

@@ -92,14 +92,14 @@ fn days(params: &Params) -> Result<u8> {
         let number = match Plain::of(day.as_str()) {
             Plain::Integer(number) => Some(number.rem_euclid(7)),
             Plain::Text(name) => {
-                let name = name.to_lowercase();
-                NAMES.iter().position(|known| *known == name || known[..3] == *name).map(|day| day as i64)
+                let is_name = |known: &str| known.eq_ignore_ascii_case(&name);
+                NAMES.iter().position(|known| is_name(known) || is_name(&known[..3])).map(|day| day as i64)
             }
             _ => None,
         };
         let refused = || {
             let found = shown(day.as_str());
-            Error::invalid(format!("expected a day such as \"sat\", \"saturday\" or 6 (Sunday is 0), found {found}"))
+            invalid!("expected a day such as \"sat\", \"saturday\" or 6 (Sunday is 0), found {}", found)
                 .at(index)
                 .under("days")
         };
@@ -120,8 +120,7 @@ fn minute(params: &Params, name: &str) -> Result<i64> {
         _ => None,
     };
     minute.ok_or_else(|| {
-        Error::invalid(format!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(&text)))
-            .under(name)
+        invalid!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(&text)).under(name)
     })
 }
 
@@ -138,7 +137,7 @@ fn clock(params: &Params) -> Result<Clock> {
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
     if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(plain) {
-        let message = format!("expected a time zone such as \"Europe/Berlin\" or \"+02:00\", found {:?}", shown(&name));
+        let message = text!("expected a time zone such as \"Europe/Berlin\" or \"+02:00\", found {:?}", shown(&name));
         return Err(Error::invalid(message).under("zone"));
     }
     Ok(Clock::Named(name))

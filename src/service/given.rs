@@ -9,7 +9,7 @@ use crate::condition::{Answer, ListedInput, Outside, Provided};
 use crate::error::{Error, Needs, Result};
 use crate::money::Currency;
 use crate::pricing;
-use crate::rule::{Zone, Zones};
+use crate::rule::Zone;
 use crate::wire;
 
 /// What the host hands in with a call.
@@ -22,6 +22,8 @@ pub struct Given {
     pub catalogue: String,
     /// What the providers answered, in the order they were asked.
     pub provided: Vec<GivenAnswer>,
+    /// The catalogue has no other definitions than those, so there is nothing to ask for.
+    pub whole_catalogue: bool,
     /// Whether the host can be asked for more. If not, what is missing is told in the breakdown.
     pub asks: bool,
 }
@@ -56,7 +58,7 @@ impl Given {
             let answer = match &given.answer {
                 Ok(json) => match wire::outside::read_answer(json, currency) {
                     Ok(conditions) => Answer::Conditions(conditions),
-                    Err(error) => Answer::Failed(format!("its answer cannot be read: {error}").into()),
+                    Err(error) => Answer::Failed(text!("its answer cannot be read: {}", error.to_text()).into()),
                 },
                 Err(ProviderFailure::Slow) => Answer::Slow,
                 Err(ProviderFailure::Failed(why)) => Answer::Failed(why.as_str().into()),
@@ -79,7 +81,10 @@ impl Given {
         }
         let mut needs = Needs::default();
         let mut definition = |key: &str| {
-            if outside.definition(key).is_none() && !needs.definitions.iter().any(|known| **known == *key) {
+            if !self.whole_catalogue
+                && outside.definition(key).is_none()
+                && !needs.definitions.iter().any(|known| **known == *key)
+            {
                 needs.definitions.push(key.into());
             }
         };
@@ -91,7 +96,10 @@ impl Given {
         if let Some(cart) = cart {
             pricing::catalogue_keys(cart, &mut definition);
             pricing::zones(cart, outside, |zone| {
-                if Zones(&self.zones).find(zone).is_none() && !needs.zones.iter().any(|known| **known == *zone) {
+                // One that was looked up and is not known is not asked for again.
+                if !self.zones.iter().any(|known| *known.name == *zone)
+                    && !needs.zones.iter().any(|known| **known == *zone)
+                {
                     needs.zones.push(zone.into());
                 }
             });

@@ -223,7 +223,7 @@ impl<S: Storage> Service<S> {
             replays += 1;
             if replays > call.settings.replays_max {
                 let message =
-                    format!("expected to come through within {replays} attempts, found others faster each time");
+                    text!("expected to come through within {} attempts, found others faster each time", replays);
                 return Err(plan.conflict(&Current::read(loaded)?, current.revision, &message));
             }
             self.storage.pause(pause_ms(replays, call.entropy.token())).await?;

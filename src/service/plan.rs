@@ -46,11 +46,8 @@ impl<'a> Plan<'a> {
         }
         let key = match key {
             Some(key) if key.is_empty() || key.len() > KEY_BYTES_MAX => {
-                return Err(Error::invalid(format!(
-                    "expected a key of 1 to {KEY_BYTES_MAX} bytes, found {}",
-                    key.len()
-                ))
-                .under("idempotencyKey"));
+                return Err(invalid!("expected a key of 1 to {} bytes, found {}", KEY_BYTES_MAX, key.len())
+                    .under("idempotencyKey"));
             }
             Some(key) => {
                 let mut asked = String::new();

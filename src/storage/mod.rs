@@ -33,9 +33,11 @@
 //!
 //! [`memory`] is the reference: the simplest driver that keeps all of this.
 
+mod erased;
 pub mod memory;
 pub mod operations;
 
+pub use erased::Erased;
 pub use memory::Memory;
 
 use crate::error::{Error, Result};

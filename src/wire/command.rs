@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::id::Revision;
 use crate::json::{Fields, Raw, Reader, Sort, repeated, write_integer, write_list, write_text};
 use crate::money::PriceInput;
+use crate::order::first_repeated;
 use crate::service::{BasedOn, Request};
-use std::collections::BTreeSet;
 
 /// A change request, read.
 #[derive(Clone, Debug, PartialEq)]
@@ -219,7 +219,7 @@ pub fn read_command(reader: &mut Reader<'_>) -> Result<Command> {
     let name = required(name, "do", "the command's name")?;
     let Some((name, fields)) = COMMANDS.iter().find(|(known, _)| **known == *name) else {
         let known: Vec<&str> = COMMANDS.iter().map(|(known, _)| *known).collect();
-        return Err(Error::invalid(format!("expected one of {}, found {name:?}", known.join(", "))).under("do"));
+        return Err(invalid!("expected one of {}, found {:?}", known.join(", "), name).under("do"));
     };
     if let Some(field) = seen.iter().find(|field| !fields.contains(&&***field)) {
         return Err(unknown(if fields.is_empty() { &["do"] } else { fields }).under(field));
@@ -232,7 +232,7 @@ fn build(name: &str, parts: Parts) -> Result<Command> {
     let by_id =
         |id: Option<Box<str>>, attributes| required(id, "id", "a line's id").map(|id| LineRef { id, attributes });
     let on = |on: Option<Box<str>>, attributes| on.map(|id| LineRef { id, attributes });
-    let wrong_item = |expected: &str| Error::invalid(format!("expected {expected}")).under("item");
+    let wrong_item = |expected: &str| invalid!("expected {}", expected).under("item");
     if name == "add" && parts.on.is_some() {
         return Err(wrong_item("an object, found text"));
     }
@@ -313,29 +313,33 @@ fn read_update(reader: &mut Reader<'_>, whose: &mut Option<Raw>) -> Result<Updat
 
 fn read_values(reader: &mut Reader<'_>) -> Result<Vec<(Box<str>, Option<Raw>)>> {
     let mut values: Vec<(Box<str>, Option<Raw>)> = Vec::new();
-    let mut keys = BTreeSet::new();
-    reader.object(|key, r| {
-        if !keys.insert(String::from(key)) {
-            return Err(repeated());
-        }
-        let value = if r.null()? { None } else { Some(r.raw()?) };
-        values.push((key.into(), value));
-        Ok(())
-    })?;
+    read_map(reader, &mut values, |r| if r.null()? { Ok(None) } else { r.raw().map(Some) })?;
     Ok(values)
 }
 
 fn read_prices(reader: &mut Reader<'_>) -> Result<Vec<(Box<str>, PriceInput)>> {
     let mut prices: Vec<(Box<str>, PriceInput)> = Vec::new();
-    let mut ids = BTreeSet::new();
-    reader.object(|id, r| {
-        if !ids.insert(String::from(id)) {
-            return Err(repeated());
-        }
-        prices.push((id.into(), item::price(r)?));
-        Ok(())
-    })?;
+    read_map(reader, &mut prices, item::price)?;
     Ok(prices)
+}
+
+/// Reads an object of any names. Whether one is repeated is looked at when all of them are known, and comes
+/// before whatever is wrong after it.
+fn read_map<T>(
+    reader: &mut Reader<'_>,
+    values: &mut Vec<(Box<str>, T)>,
+    value: impl Fn(&mut Reader<'_>) -> Result<T>,
+) -> Result<()> {
+    let mut names: Vec<Box<str>> = Vec::new();
+    let read = reader.object(|name, r| {
+        names.push(name.into());
+        values.push((name.into(), value(r)?));
+        Ok(())
+    });
+    match first_repeated(names.len(), &|n| &names[n]) {
+        Some(again) => Err(repeated().under(&names[again])),
+        None => read,
+    }
 }
 
 /// Appends a list of commands in one canonical form.
@@ -452,7 +456,9 @@ pub fn write_based_on(out: &mut String, based_on: Option<&BasedOn>) {
         Some(BasedOn::Absent) => write_text(out, "absent"),
         Some(BasedOn::Exists) => write_text(out, "exists"),
         Some(BasedOn::OneOf(revisions)) => write_list(out, revisions, |out, revision| {
-            write_text(out, &revision.incarnation.to_string());
+            out.push('"');
+            revision.incarnation.write(out);
+            out.push('"');
             out.push(':');
             write_integer(out, revision.version as i64);
         }),

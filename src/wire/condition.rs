@@ -70,7 +70,7 @@ fn unread(raw: Raw, error: &Error) -> Result<Condition> {
     let (name, kind) = (named("name")?, named("type")?);
     let body = match Plain::of_maybe(raw.field("catalogue")) {
         Plain::Text(key) => Body::Catalogue(key.into()),
-        _ => Body::Unread { why: format!("{}: {}", error.path(), error.message()).into(), raw: raw.clone() },
+        _ => Body::Unread { why: text!("{}: {}", error.path(), error.message()).into(), raw: raw.clone() },
     };
     Ok(Condition { name, kind, body })
 }
@@ -126,7 +126,7 @@ pub fn read_list(reader: &mut Reader<'_>) -> Result<Vec<ConditionInput>> {
 fn read_order(reader: &mut Reader<'_>) -> Result<i32> {
     let found = reader.integer()?;
     i32::try_from(found)
-        .map_err(|_| Error::invalid(format!("expected an order within {} and {}, found {found}", i32::MIN, i32::MAX)))
+        .map_err(|_| invalid!("expected an order within {} and {}, found {}", i32::MIN, i32::MAX, found))
 }
 
 /// Reads a value: text, an integer in minor units, or `{"percent" | "amount" | "factor" | "divisor": …}`.

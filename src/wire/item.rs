@@ -6,7 +6,7 @@
 
 use super::{condition, count, map, once, required, text, unknown};
 use crate::cart::{Item, ItemInput, PurchaseRules, Reference};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::json::{Fields, Reader, Sort, write_list};
 use crate::money::{Amount, Currency, PriceInput};
 
@@ -78,9 +78,10 @@ pub fn read_stored(reader: &mut Reader<'_>, currency: Currency) -> Result<Item> 
     let quantity = input.quantity.unwrap_or(1);
     Ok(Item {
         price: input.price.resolve(currency).map_err(|e| e.under("price"))?,
-        quantity: u32::try_from(quantity).ok().filter(|quantity| *quantity > 0).ok_or_else(|| {
-            Error::invalid(format!("expected a quantity of 1 or more, found {quantity}")).under("quantity")
-        })?,
+        quantity: u32::try_from(quantity)
+            .ok()
+            .filter(|quantity| *quantity > 0)
+            .ok_or_else(|| invalid!("expected a quantity of 1 or more, found {}", quantity).under("quantity"))?,
         id: input.id,
         name: input.name,
         attributes: input.attributes,
@@ -96,9 +97,7 @@ pub fn price(reader: &mut Reader<'_>) -> Result<PriceInput> {
         Sort::Number => reader.integer().map(PriceInput::Minor).map_err(|error| {
             if error.reason() == Some("fraction") {
                 let found = error.message().rsplit(' ').next().unwrap_or_default();
-                Error::invalid(format!(
-                    "expected an integer in minor units (1999) or text in major units with a point (\"19.99\"), found {found}"
-                ))
+                invalid!("expected an integer in minor units (1999) or text in major units with a point (\"19.99\"), found {}", found)
                 .because("fraction")
             } else {
                 error

@@ -22,7 +22,7 @@ pub mod outcome;
 pub mod outside;
 pub mod totals;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::json::{Raw, Reader, Sort};
 use crate::json::{once, required, unknown};
 
@@ -46,5 +46,5 @@ fn count(reader: &mut Reader<'_>, least: u32) -> Result<u32> {
     u32::try_from(found)
         .ok()
         .filter(|count| *count >= least)
-        .ok_or_else(|| Error::invalid(format!("expected an integer of {least} to {}, found {found}", u32::MAX)))
+        .ok_or_else(|| invalid!("expected an integer of {} to {}, found {}", least, u32::MAX, found))
 }

@@ -128,9 +128,15 @@ pub fn generate(linked: &[u8], names: Names) -> Result<Binding, String> {
     }
     Ok(Binding {
         javascript: output.js().to_owned(),
-        types: output.ts().unwrap_or_default().to_owned(),
+        types: types(output.ts().unwrap_or_default()),
         module: output.wasm_mut().emit_wasm(),
     })
+}
+
+/// The generated types without `Symbol.dispose`, which the compilers of many users do not know yet.
+fn types(generated: &str) -> String {
+    let known = generated.lines().filter(|line| !line.contains("[Symbol.dispose]"));
+    known.flat_map(|line| [line, "\n"]).collect()
 }
 
 impl Binding {

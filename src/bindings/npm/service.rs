@@ -7,6 +7,7 @@ use super::shelf::{provided, zone};
 use super::surroundings::Surroundings;
 use crate::error::Result;
 use crate::service::{self, Answer, Call, Given, Request};
+use crate::storage::Erased;
 use crate::time::Timestamp;
 use core::cell::RefCell;
 use core::future::Future;
@@ -21,7 +22,7 @@ use wasm_bindgen_futures::future_to_promise;
 /// The use case, with carts that stand in a driver.
 #[wasm_bindgen]
 pub struct Service {
-    inner: Rc<service::Service<Port>>,
+    port: Rc<Port>,
     options: Options,
     given: RefCell<Given>,
     surroundings: Surroundings,
@@ -34,6 +35,10 @@ fn now_or_later(work: impl Future<Output = Answered<JsValue>> + 'static) -> Answ
         Poll::Ready(answer) => answer,
         Poll::Pending => Ok(future_to_promise(work).into()),
     }
+}
+
+fn over(port: &Port) -> service::Service<Erased<'_>> {
+    service::Service::new(Erased::new(port))
 }
 
 fn body(answer: Result<Answer>) -> Answered<JsValue> {
@@ -54,7 +59,7 @@ impl Service {
             entropy: surroundings.entropy().map_err(thrown)?,
         };
         let given = RefCell::new(Given { asks: options.asks, ..Given::default() });
-        Ok(Service { inner: Rc::new(service::Service::new(port)), options, given, surroundings })
+        Ok(Service { port: Rc::new(port), options, given, surroundings })
     }
 
     /// Puts functions in the place of clock and randomness: `() => ms` and `() => BigUint64Array(4)`.
@@ -62,8 +67,9 @@ impl Service {
         self.surroundings.replace(clock, random);
     }
 
-    /// Says what is known of a time zone: seconds east of UTC, and when (in ms) that changes next.
-    pub fn zone(&self, name: &str, offset_seconds: i32, until_ms: Option<f64>) {
+    /// Says what is known of a time zone: seconds east of UTC (left out: there is no such zone), and when in ms
+    /// that changes next.
+    pub fn zone(&self, name: &str, offset_seconds: Option<i32>, until_ms: Option<f64>) {
         let mut given = self.given.borrow_mut();
         given.zones.retain(|known| &*known.name != name);
         given.zones.push(zone(name, offset_seconds, until_ms));
@@ -71,7 +77,8 @@ impl Service {
 
     /// Hands in the catalogue's definitions, as JSON.
     pub fn catalogue(&self, json: String) {
-        self.given.borrow_mut().catalogue = json;
+        let mut given = self.given.borrow_mut();
+        (given.catalogue, given.whole_catalogue) = (json, true);
     }
 
     /// Hands in what providers of conditions answered, as JSON.
@@ -82,37 +89,37 @@ impl Service {
 
     /// Makes a change request: the wire's answer, or a promise of it.
     pub fn change(&self, instance: &str, request: String) -> Answered<JsValue> {
-        let (service, call) = (self.inner.clone(), self.call(instance, None).map_err(thrown)?);
+        let (port, call) = (self.port.clone(), self.call(instance, None).map_err(thrown)?);
         now_or_later(async move {
-            body(service.change(&call, &Request::Change(request), &service::Options::default()).await)
+            body(over(&port).change(&call, &Request::Change(request), &service::Options::default()).await)
         })
     }
 
     /// The cart with its totals as the wire has it, null when there is none; or a promise of it.
     pub fn show(&self, instance: &str) -> Answered<JsValue> {
-        let (service, call) = (self.inner.clone(), self.call(instance, None).map_err(thrown)?);
+        let (port, call) = (self.port.clone(), self.call(instance, None).map_err(thrown)?);
         now_or_later(async move {
-            let shown = service.show(&call).await.map_err(thrown)?;
+            let shown = over(&port).show(&call).await.map_err(thrown)?;
             Ok(shown.map_or(JsValue::NULL, |answer| JsValue::from_str(&answer.body)))
         })
     }
 
     /// What the cart costs, as the wire has it, by the rules at `at_ms`; or a promise of it.
     pub fn totals(&self, instance: &str, at_ms: Option<f64>) -> Answered<JsValue> {
-        let (service, call) = (self.inner.clone(), self.call(instance, at_ms).map_err(thrown)?);
-        now_or_later(async move { body(service.totals(&call).await) })
+        let (port, call) = (self.port.clone(), self.call(instance, at_ms).map_err(thrown)?);
+        now_or_later(async move { body(over(&port).totals(&call).await) })
     }
 
     /// Why, as the wire has it; or a promise of it.
     pub fn explain(&self, instance: &str, at_ms: Option<f64>) -> Answered<JsValue> {
-        let (service, call) = (self.inner.clone(), self.call(instance, at_ms).map_err(thrown)?);
-        now_or_later(async move { body(service.explain(&call).await) })
+        let (port, call) = (self.port.clone(), self.call(instance, at_ms).map_err(thrown)?);
+        now_or_later(async move { body(over(&port).explain(&call).await) })
     }
 
     /// The instances that there are, as the wire has them; or a promise of it.
     pub fn instances(&self) -> Answered<JsValue> {
-        let (service, call) = (self.inner.clone(), self.call("default", None).map_err(thrown)?);
-        now_or_later(async move { body(service.instances(&call).await) })
+        let (port, call) = (self.port.clone(), self.call("default", None).map_err(thrown)?);
+        now_or_later(async move { body(over(&port).instances(&call).await) })
     }
 }
 

@@ -53,7 +53,7 @@ impl Inner {
         let Some(text) = web.read()? else { return Ok(false) };
         let read = self.read(text);
         if read.is_err() {
-            web.forget();
+            web.set_foreign();
         }
         read.map(|()| true)
     }
@@ -78,9 +78,11 @@ impl Shelf {
         self.0.surroundings.replace(clock, random);
     }
 
-    /// Says what is known of a time zone: seconds east of UTC, and when (in ms) that changes next.
-    pub fn zone(&self, name: &str, offset_seconds: i32, until_ms: Option<f64>) {
-        self.0.carts.know_zone(zone(name, offset_seconds, until_ms));
+    /// Says what is known of a time zone: seconds east of UTC (left out: there is no such zone), from when and
+    /// until when in ms.
+    pub fn zone(&self, name: &str, offset_seconds: Option<i32>, until_ms: Option<f64>, from_ms: Option<f64>) {
+        let from = Timestamp::from_ms(from_ms.unwrap_or_default() as i64);
+        self.0.carts.know_zone(zone(name, offset_seconds, until_ms), from, self.0.surroundings.now());
     }
 
     /// Hands in the catalogue's definitions, as JSON.
@@ -272,8 +274,12 @@ impl Hand {
     }
 }
 
-pub(super) fn zone(name: &str, offset_s: i32, until_ms: Option<f64>) -> Zone {
-    Zone { name: name.into(), offset_s, until: until_ms.map(|ms| Timestamp::from_ms(ms as i64)) }
+pub(super) fn zone(name: &str, offset_s: Option<i32>, until_ms: Option<f64>) -> Zone {
+    Zone {
+        name: name.into(),
+        offset_s: offset_s.unwrap_or(i32::MAX),
+        until: until_ms.map(|ms| Timestamp::from_ms(ms as i64)),
+    }
 }
 
 /// `[{"provider": …, "conditions": […]}, {"provider": …, "failed": "why"}, {"provider": …, "slow": true}]`

@@ -20,6 +20,8 @@ pub(super) struct Web {
     key: String,
     /// The text that was read or written last.
     seen: Option<String>,
+    /// What stands there could not be understood, so it is not to be written over.
+    foreign: bool,
 }
 
 impl Web {
@@ -29,7 +31,7 @@ impl Web {
             "local" => Area::Local,
             _ => return Err(Error::invalid("expected session or local").under("area")),
         };
-        Ok(Web { storage: find(area)?, key: key.into(), seen: None })
+        Ok(Web { storage: find(area)?, key: key.into(), seen: None, foreign: false })
     }
 
     /// The text under the key, where it is not the one that was seen last.
@@ -38,19 +40,23 @@ impl Web {
         if found == self.seen {
             return Ok(None);
         }
-        self.seen = found;
+        (self.seen, self.foreign) = (found, false);
         Ok(Some(self.seen.as_deref()))
     }
 
-    /// Nothing that was read counts as seen: what could not be understood is not to be written over.
-    pub(super) fn forget(&mut self) {
-        self.seen = None;
+    /// What was read last could not be understood: it is not to be written over.
+    pub(super) fn set_foreign(&mut self) {
+        (self.seen, self.foreign) = (None, true);
     }
 
     /// Writes a text, where it is not what was seen last.
     pub(super) fn write(&mut self, text: String) -> Result<()> {
         if self.seen.as_ref() == Some(&text) {
             return Ok(());
+        }
+        if self.foreign {
+            let message = "expected carts under the key, found something else: it was left as it is, and the cart is kept in memory";
+            return Err(Error::new(Kind::Corrupt, message).because("foreign"));
         }
         self.storage.set_item(&self.key, &text).map_err(|error| refused(&error))?;
         self.seen = Some(text);

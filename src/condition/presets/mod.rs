@@ -258,7 +258,7 @@ fn on(percent: &str) -> ValueInput {
 }
 
 fn off(percent: &str) -> ValueInput {
-    ValueInput::Percent(format!("-{percent}").into())
+    ValueInput::Percent(text!("-{}", percent).into())
 }
 
 fn added(amount: &PriceInput) -> ValueInput {
@@ -268,13 +268,13 @@ fn added(amount: &PriceInput) -> ValueInput {
 fn taken(amount: &PriceInput) -> ValueInput {
     ValueInput::Amount(match amount {
         PriceInput::Minor(minor) => PriceInput::Minor(-minor),
-        PriceInput::Text(text) => PriceInput::Text(format!("-{}", text.trim()).into()),
+        PriceInput::Text(text) => PriceInput::Text(text!("-{}", text.trim()).into()),
     })
 }
 
 fn items_target(filters: Option<&str>, application: &str) -> TargetInput {
-    let filters = filters.map(|filters| format!(":{filters}")).unwrap_or_default();
-    TargetInput::Text(format!("items{filters}@item_discount/{application}").into())
+    let filters = filters.map(|filters| text!(":{}", filters)).unwrap_or_default();
+    TargetInput::Text(text!("items{}@item_discount/{}", filters, application).into())
 }
 
 fn rule(key: &str, params: impl FnOnce(&mut Fields<'_>)) -> String {
@@ -304,10 +304,10 @@ fn tiered(name: &str, tiers: &[Tier], make: impl Fn(&str, &TierValue) -> Conditi
     let rules = tiers.iter().enumerate().map(|(index, tier)| match tiers.get(index + 1) {
         Some(next) => {
             let below = rule("subtotal-below", |fields| price(fields, "amount", &next.minimum));
-            format!(r#"{{"all":[{},{below}]}}"#, at_least(&tier.minimum))
+            [r#"{"all":["#, &at_least(&tier.minimum), ",", &below, "]}"].concat()
         }
         None => at_least(&tier.minimum),
     });
-    let numbered = tiers.iter().enumerate().map(|(index, tier)| make(&format!("{name} {}", index + 1), &tier.value));
+    let numbered = tiers.iter().enumerate().map(|(index, tier)| make(&text!("{} {}", name, index + 1), &tier.value));
     numbered.zip(rules).map(|(condition, rule)| condition.when(&rule)).collect()
 }

@@ -79,7 +79,7 @@ pub fn conditions(
     let plain = preset.replace('_', "-");
     let Some((preset, params)) = PRESETS.iter().find(|(known, _)| **known == plain) else {
         let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).collect();
-        let message = format!("expected one of {}, found {preset:?}", known.join(", "));
+        let message = text!("expected one of {}, found {:?}", known.join(", "), preset);
         return Err(Error::invalid(message).under("preset"));
     };
     let with = match with {
@@ -191,11 +191,11 @@ fn read(reader: &mut Reader<'_>, currency: Currency) -> Result<With> {
 /// A percentage of 0 or more, as text or as an integer.
 fn percent(reader: &mut Reader<'_>) -> Result<Box<str>> {
     let found = match reader.sort()? {
-        Sort::Number => reader.integer()?.to_string().into(),
+        Sort::Number => text!("{}", reader.integer()?).into(),
         _ => text(reader)?,
     };
     if Decimal::parse(&found)?.is_negative() {
-        return Err(Error::invalid(format!("expected a percentage of 0 or more, without a sign, found {found:?}")));
+        return Err(invalid!("expected a percentage of 0 or more, without a sign, found {:?}", found));
     }
     Ok(found.trim_start_matches('+').into())
 }
@@ -206,7 +206,7 @@ fn price(reader: &mut Reader<'_>, currency: Currency) -> Result<PriceInput> {
         Sort::Text => {
             let text = reader.text()?;
             if text.trim().starts_with(['-', '+']) {
-                let message = format!("expected an amount of 0 or more, without a sign, found {:?}", shown(&text));
+                let message = text!("expected an amount of 0 or more, without a sign, found {:?}", shown(&text));
                 return Err(Error::invalid(message));
             }
             parse_major(&text, currency)?
@@ -214,7 +214,7 @@ fn price(reader: &mut Reader<'_>, currency: Currency) -> Result<PriceInput> {
         _ => Amount::new(reader.integer()?)?,
     };
     if amount < Amount::ZERO {
-        let message = format!("expected an amount of 0 or more, without a sign, found {}", amount.minor());
+        let message = text!("expected an amount of 0 or more, without a sign, found {}", amount.minor());
         return Err(Error::invalid(message));
     }
     Ok(PriceInput::Minor(amount.minor()))
@@ -257,7 +257,7 @@ pub fn locate(error: &Error) -> Error {
 fn count(reader: &mut Reader<'_>, least: i64) -> Result<i64> {
     let found = reader.integer()?;
     if found < least {
-        return Err(Error::invalid(format!("expected a whole number of {least} or more, found {found}")));
+        return Err(invalid!("expected a whole number of {} or more, found {}", least, found));
     }
     Ok(found)
 }
@@ -289,7 +289,7 @@ fn tiers(reader: &mut Reader<'_>, currency: Currency) -> Result<Vec<Tier>> {
             (tiers.last(), &minimum)
             && after <= before
         {
-            let message = format!("expected more than the {before} of the tier before, found {after}");
+            let message = text!("expected more than the {} of the tier before, found {}", before, after);
             return Err(Error::invalid(message).under("minimum"));
         }
         tiers.push(Tier { minimum, value });
