@@ -1,0 +1,271 @@
+/** @import { Hand } from "../wasm/pushcart.js" */
+/** @import { Cart } from "./cart.js" */
+/** @import { BuiltIn, CartEvent, Changed, Driver, Notice, Opened, ScriptDriver, Settings } from "./types.js" */
+import { Service, Shelf } from "../wasm/pushcart.js";
+import { settled } from "./task.js";
+import { CartError, fault, needs } from "./errors.js";
+import { isPromise, then } from "./json.js";
+import { script } from "./script.js";
+import { zoneAt } from "./zones.js";
+
+/** So often a call may ask for more. A cart names definitions and zones, and definitions name zones. */
+const ROUNDS_MAX = 4;
+
+/**
+ * Where the carts of one shopper live: what is in hand of them, and the driver that keeps it.
+ *
+ * A cart is a face of this. Moving to another driver gives its carts another home.
+ */
+export class Home {
+  /** @type {Map<string, Cart>} The carts that were handed out, by instance. */
+  carts = new Map();
+  /** What stands in the way of keeping the carts, as it was last told. @type {Notice | undefined} */
+  trouble;
+  /** Changes need not say what they were, only what came of them. */
+  quick = false;
+  /** Somebody wants to know what happened. */
+  #hears = false;
+  /** Somebody must know when something changed. */
+  busy = false;
+  /** @type {Opened} */
+  opened = /** @type {any} */ (undefined);
+  /** @type {Shelf} */
+  shelf;
+  /** The use case over a driver that is asked for each change. @type {Service | undefined} */
+  service;
+  /** @type {Map<string, Hand>} */
+  #hands = new Map();
+  /** @type {Set<ReturnType<typeof setTimeout>>} */
+  #timers = new Set();
+
+  /**
+   * @param {Settings} settings what the core is told
+   * @param {{catalogue?: unknown[], provided?: unknown[], clock?: () => number, random?: () => BigUint64Array}} outside
+   */
+  constructor(settings, outside) {
+    this.settings = settings;
+    this.outside = outside;
+    try {
+      this.shelf = guarded(() => new Shelf({ ...settings, asks: true }));
+    } catch (error) {
+      if (error instanceof CartError) error.path = error.path.replace(/^options\.?/, "");
+      throw error;
+    }
+    this.#tell(this.shelf);
+  }
+
+  /** @param {Driver} driver */
+  open(driver) {
+    return then("open" in Object(driver) ? /** @type {BuiltIn<any>} */ (driver).open(this) : script(this, /** @type {ScriptDriver} */ (driver)), (opened) => {
+      this.opened = opened;
+      this.attend();
+      return this;
+    });
+  }
+
+  /**
+   * The use case over a driver that is asked for each change.
+   * @param {ConstructorParameters<typeof Service>[1]} driver
+   */
+  serve(driver) {
+    const service = guarded(() => new Service({ ...this.settings, asks: true }, driver));
+    this.service = service;
+    this.#tell(service);
+    return { change: (/** @type {string} */ name, /** @type {string} */ request) => settled(service.change(name, request)) };
+  }
+
+  /** @param {Shelf | Service} core */
+  #tell(core) {
+    const { clock, random, catalogue, provided } = this.outside;
+    if (clock || random) core.surroundings(clock, random);
+    if (catalogue) guarded(() => core.catalogue(JSON.stringify(catalogue)));
+    if (provided) guarded(() => core.provided(JSON.stringify(provided)));
+  }
+
+  /**
+   * Hands in what stands outside the carts, again.
+   * @param {{catalogue?: unknown[], provided?: unknown[]}} outside
+   */
+  provide(outside) {
+    Object.assign(this.outside, outside);
+    this.#tell(this.shelf);
+    if (this.service) this.#tell(this.service);
+    this.told();
+  }
+
+  /** The time, as everything here knows it. */
+  now() {
+    return this.outside.clock?.() ?? Date.now();
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Hand}
+   */
+  hand(name) {
+    let hand = this.#hands.get(name);
+    if (!hand) this.#hands.set(name, (hand = guarded(() => this.shelf.cart(name))));
+    return hand;
+  }
+
+  /**
+   * Calls the core; when it lacks something, hands that in and calls again. Nothing was changed meanwhile.
+   * @template T
+   * @param {() => T} f
+   * @param {unknown[]} thrown what a first call threw, where there was one
+   * @returns {T}
+   */
+  call(f, ...thrown) {
+    return thrown.length ? this.#again(f, ROUNDS_MAX, thrown[0]) : this.#attempt(f, ROUNDS_MAX);
+  }
+
+  /**
+   * @template T
+   * @param {() => T} f
+   * @param {number} rounds
+   * @returns {T}
+   */
+  #attempt(f, rounds) {
+    try {
+      const value = f();
+      return isPromise(value) ? /** @type {T} */ (value.then(undefined, (thrown) => this.#again(f, rounds, thrown))) : value;
+    } catch (thrown) {
+      return this.#again(f, rounds, thrown);
+    }
+  }
+
+  /**
+   * @template T
+   * @param {() => T} f
+   * @param {number} rounds
+   * @param {unknown} thrown
+   * @returns {T}
+   */
+  #again(f, rounds, thrown) {
+    const error = fault(thrown);
+    const lacking = needs(error);
+    if (!lacking || !rounds) throw error;
+    for (const zone of lacking.zones) this.#zone(zone);
+    return this.#attempt(f, rounds - 1);
+  }
+
+  /**
+   * Says what Intl knows of a zone, and again when that changes.
+   * @param {string} name
+   */
+  #zone(name) {
+    const now = this.now();
+    const zone = zoneAt(name, now);
+    if (!zone) return;
+    for (const core of [this.shelf, this.service]) core?.zone(name, zone.offsetSeconds, zone.untilMs);
+    const timer = setTimeout(() => (this.#zone(name), this.told()), Math.min(zone.untilMs - now, TIMER_MAX_MS));
+    alone(timer);
+    this.#timers.add(timer);
+  }
+
+  /**
+   * Makes a change.
+   * @param {string} name
+   * @param {Hand} hand
+   * @param {string} request
+   * @returns {Changed | Promise<Changed>}
+   */
+  change(name, hand, request) {
+    const { opened } = this;
+    if (opened.change) return then(opened.change(name, request), (answer) => this.#happened(answer));
+    opened.before?.();
+    /** @type {Changed} */
+    const answer = JSON.parse(this.call(() => hand.change(request, this.#hears)));
+    opened.after?.(name, request, answer);
+    return this.#happened(answer);
+  }
+
+  /** @param {Changed} answer */
+  #happened(answer) {
+    this.told();
+    for (const event of answer.events) this.notice(event);
+    return answer;
+  }
+
+  /** After a change whose request nobody needs to know. */
+  touched() {
+    this.opened.after?.();
+    this.told();
+  }
+
+  /** Lets every cart look whether it is another now. */
+  told() {
+    for (const cart of this.carts.values()) cart._look();
+  }
+
+  /**
+   * Tells the carts that it concerns: of an event the cart of its instance, of anything else all.
+   * @param {CartEvent} event
+   */
+  notice(event) {
+    if (event.type == "storage") {
+      this.trouble = event.ok ? undefined : event;
+      this.told();
+    }
+    for (const [name, cart] of this.carts) if (!("instance" in event) || event.instance == name) cart._hear(event);
+  }
+
+  /** Finds out again how little must be done for a change. */
+  attend() {
+    let listens = false;
+    this.#hears = false;
+    for (const cart of this.carts.values()) {
+      listens ||= cart._listens();
+      this.#hears ||= cart._hears();
+    }
+    const { change, before, after } = this.opened;
+    this.quick = !this.#hears && !change && !before;
+    this.busy = listens || !!after;
+  }
+
+  /** How far what is shown has come. */
+  status() {
+    return this.opened.status?.() ?? (this.trouble ? "unsaved" : "ready");
+  }
+
+  close() {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.opened.close();
+  }
+}
+
+/** Timers hold no more. */
+export const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/**
+ * A timer that does not keep a process of Node alive.
+ * @param {ReturnType<typeof setTimeout>} timer
+ */
+export const alone = (timer) => /** @type {any} */ (timer).unref?.();
+
+/**
+ * Calls the core where it cannot lack anything.
+ * @template T
+ * @param {() => T} f
+ * @returns {T}
+ */
+export function guarded(f) {
+  try {
+    return f();
+  } catch (thrown) {
+    throw fault(thrown);
+  }
+}
+
+/**
+ * That storage cannot keep the carts, as an event.
+ * @param {any} error
+ * @returns {Notice}
+ */
+export const troubled = (error) => ({
+  type: "storage",
+  ok: false,
+  kind: error instanceof CartError ? error.kind : "unavailable",
+  reason: error?.reason,
+  message: error?.message ?? String(error),
+});
