@@ -1,6 +1,7 @@
 //! Which line has an id, without looking through all of them.
 
 use crate::cart::Item;
+use crate::order::first_repeated;
 
 /// Below so many lines, looking through them is as fast.
 const LINES_MIN: usize = 8;
@@ -75,9 +76,7 @@ impl Index {
 }
 
 fn has_twins(items: &[Item]) -> bool {
-    let mut ids: Vec<&str> = items.iter().map(|item| &*item.id).collect();
-    ids.sort_unstable();
-    ids.windows(2).any(|pair| pair[0] == pair[1])
+    first_repeated(items.len(), &|n| &items[n].id).is_some()
 }
 
 /// FNV-1a. Whoever chose ids that collide would slow down the own page and nothing else.

@@ -26,6 +26,7 @@ use crate::error::{Error, Kind, Result};
 use crate::id::{Address, Entropy, Revision};
 use crate::json::{Fields, Reader, write_text};
 use crate::money::{Amount, Currency};
+use crate::order::order;
 use crate::pricing::{self, Terms, Totals};
 use crate::rule::{Zone, Zones};
 use crate::service::{Answer, Call, Given, GivenAnswer, Options, Request, Service};
@@ -438,8 +439,8 @@ impl Shelf {
             place.held.living(now).map(|_| name)
         });
         let mut names: Vec<String> = living.collect();
-        names.sort_unstable();
-        names
+        let sorted = order(names.len(), &mut |a, b| names[a] < names[b]);
+        sorted.into_iter().map(|n| core::mem::take(&mut names[n])).collect()
     }
 
     /// One cart as storage keeps it; `None` for nothing.
