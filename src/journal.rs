@@ -273,7 +273,7 @@ fn is_callers(line: &str) -> bool {
 
 /// The time of a line, without reading the rest of it.
 fn at_of(line: &str) -> Result<i64> {
-    line.split(',').nth(3).and_then(|at| integer(at)).ok_or_else(damaged)
+    line.split(',').nth(3).and_then(integer).ok_or_else(damaged)
 }
 
 #[cold]
