@@ -135,13 +135,13 @@ struct Origin<'c> {
 
 /// Calls `each` with every condition that may act: the lines' own, the cart's, the catalogue's, the
 /// providers'.
-pub(super) fn conditions<'c>(cart: &'c Cart, outside: &'c Outside, mut each: impl FnMut(&'c Condition)) {
-    cart.items.iter().flat_map(|item| &item.conditions).for_each(&mut each);
-    cart.conditions.iter().for_each(&mut each);
-    outside.catalogue.iter().map(|definition| &definition.condition).for_each(&mut each);
+pub(super) fn conditions<'c>(cart: &'c Cart, outside: &'c Outside, each: &mut dyn FnMut(&'c Condition)) {
+    cart.items.iter().flat_map(|item| &item.conditions).for_each(&mut *each);
+    cart.conditions.iter().for_each(&mut *each);
+    outside.catalogue.iter().map(|definition| &definition.condition).for_each(&mut *each);
     for provided in &outside.provided {
         if let Answer::Conditions(conditions) = &provided.answer {
-            conditions.iter().for_each(&mut each);
+            conditions.iter().for_each(&mut *each);
         }
     }
 }
