@@ -293,5 +293,31 @@ export interface ScriptDriver {
   /** Calls `changed` when others may have changed the cart; returns what stops it. */
   subscribe?(address: Address, changed: () => void): (() => void) | void;
   /** What the driver holds is not needed any more. */
-  close?(): void;
+  close?(): Maybe<void>;
+  /** What the driver can do, where it is less than everything. */
+  readonly capabilities?: Capabilities;
+}
+
+/** What a driver can do. What is left out, it can; a false claim fails the contract suite. */
+export interface Capabilities {
+  /** Preconditions are judged in the same atomic step as the write. Without it, carts that several write lose changes. */
+  compareAndSet?: boolean;
+  /** Whoever chose the driver knows that it loses changes (or that there is only one writer); without it, it is not taken. */
+  lastWriteWins?: boolean;
+  /** How many carts one commit may hold: `any` number, or one `cart` (more are refused as `unsupported`). */
+  atomic?: "any" | "cart";
+  /** `instances` works. */
+  instances?: boolean;
+  /** Several drivers stand over one store, also in other processes; false when each has a store of its own. */
+  shared?: boolean;
+}
+
+/** What the contract suite is told beside the driver. */
+export interface ContractOptions extends Capabilities {
+  /** Damages what stands at an address, so that nobody can read it; with it, the suite tries how the driver behaves then. */
+  damage?(driver: ScriptDriver, address: Address): Maybe<void>;
+  /** The events that the driver keeps for delivery, in order; with it, the suite tries that each is kept once. */
+  events?(driver: ScriptDriver, address: Address): Maybe<{ id: string }[]>;
+  /** The package's `createCart`; with it, the suite also tries whole carts. */
+  createCart?: (options: CreateOptions<any>) => Promise<any>;
 }
