@@ -2,8 +2,8 @@
 import { createCart, sessionDriver } from "./pushcart/dist/browser.js";
 import { measure } from "./measure.mjs";
 import { plain } from "./plain.mjs";
-import { pushcart } from "./pushcart.mjs";
-import { agree, CONDITIONS, line } from "./work.mjs";
+import { condition, pushcart, SETTINGS } from "./pushcart.mjs";
+import { agree, CONDITIONS, line, SIZES } from "./work.mjs";
 
 const CLICK = "the click: set a quantity, the total, save";
 
@@ -15,14 +15,13 @@ window.bench = async (options) => {
   agree([plain, ours], storage);
   const rows = measure([plain, ours], storage, { ...options, operations: ["save", "load", CLICK] });
 
-  // The session driver: a change is kept at once, without being asked. One cart for each size, under keys of their own.
-  /** @type {Map<number, any>} */
+  // The session driver keeps a change at once, without being asked: each size under a key of its own.
   const carts = new Map();
-  for (const n of [1, 10, 100, 1000]) {
-    const kept = await pushcart((options) => createCart({ ...options, driver: sessionDriver({ key: `cart-${n}` }) }), 1);
-    const h = kept.seed(n, line);
-    kept.total(h, CONDITIONS);
-    carts.set(n, h);
+  for (const n of SIZES) {
+    const cart = await createCart({ ...SETTINGS, driver: sessionDriver({ key: `cart-${n}` }) });
+    cart.add(Array.from({ length: n }, (_, i) => line(i)));
+    condition(cart, CONDITIONS);
+    carts.set(n, { cart, conditions: CONDITIONS });
   }
   /** @type {import("./work.mjs").Contender} */
   const driven = { ...ours, name: "pushcart", seed: (n) => carts.get(n), save: () => {} };

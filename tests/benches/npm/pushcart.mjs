@@ -4,37 +4,48 @@
 // do then what the session driver does at its own time, with the same calls.
 const KEY = "pushcart";
 
-/** The usual limits are for shoppers: a thousand lines, ten thousand pieces. */
-const LIMITS = { maxItems: 10_000, maxQuantity: 2 ** 31 };
+/** So many carts can be made: `createCart` is asynchronous, and a benchmark is not. */
+const CARTS = 400;
 
-/** @param {(typeof import("./work.mjs").CONDITIONS)[number]} condition */
-const written = ({ name, type, bps, minor }) => {
-  const value = bps === undefined ? String(minor) : `${bps / 100}%`;
-  return { name, type, value: value.startsWith("-") ? value : `+${value}` };
-};
+/** Shipping is not taxed in these carts; and the usual limits are for shoppers: a thousand lines, ten thousand pieces. */
+export const SETTINGS = { taxShipping: false, maxItems: 10_000, maxQuantity: 2 ** 31 };
+
+/**
+ * Puts the conditions into a cart, in the place of those that it has.
+ * @param {any} cart
+ * @param {typeof import("./work.mjs").CONDITIONS} conditions
+ */
+export function condition(cart, conditions) {
+  cart.batch((/** @type {any} */ draft) => {
+    draft.clearConditions();
+    for (const { name, type, bps, minor } of conditions) {
+      const value = bps === undefined ? String(minor) : `${bps / 100}%`;
+      draft.addCondition({ name, type, value: value.startsWith("-") ? value : `+${value}` });
+    }
+  });
+}
 
 /**
  * @param {(options: object) => Promise<any>} createCart
- * @param {number} [count] how many carts can be made: `createCart` is asynchronous, and a benchmark is not
  * @returns {Promise<import("./work.mjs").Contender>}
  */
-export async function pushcart(createCart, count = 400) {
+export async function pushcart(createCart) {
   /** A cart and its home, where a driver finds what it is to keep. */
   const open = async () => {
     /** @type {any} */
     let home;
     const driver = { open: (/** @type {any} */ given) => ((home = given), { reload() {}, close() {} }) };
-    const cart = await createCart({ driver, taxShipping: false, ...LIMITS });
+    const cart = await createCart({ ...SETTINGS, driver });
     return { cart, home, /** @type {unknown} */ conditions: undefined };
   };
-  const carts = await Promise.all(Array.from({ length: count }, open));
+  const carts = await Promise.all(Array.from({ length: CARTS }, open));
   /** One cart that is loaded again and again, and another for whoever wants to see two. */
   const loaded = [await open(), await open()];
   return {
     name: "pushcart",
     seed(n, line) {
       const h = carts.pop();
-      if (!h) throw new Error(`expected at most ${count} carts`);
+      if (!h) throw new Error(`expected at most ${CARTS} carts`);
       h.cart.add(Array.from({ length: n }, (_, i) => line(i)));
       return h;
     },
@@ -46,10 +57,7 @@ export async function pushcart(createCart, count = 400) {
     total(h, conditions) {
       // They are part of the cart, and are put into it once.
       if (h.conditions !== conditions) {
-        h.cart.batch((/** @type {any} */ draft) => {
-          draft.clearConditions();
-          for (const condition of conditions) draft.addCondition(written(condition));
-        });
+        condition(h.cart, conditions);
         h.conditions = conditions;
       }
       return h.cart.total;
