@@ -184,6 +184,8 @@ export class Cart extends Commands {
 
   /** What it costs, in minor units. */
   get total() {
+    const shown = this.#home.shown?.(this.instanceName);
+    if (shown) return shown.total;
     try {
       return this.#hand.total();
     } catch (thrown) {
@@ -363,7 +365,8 @@ export class Cart extends Commands {
       this.#until = undefined;
       if (before?.exists !== false || before.status !== status) this.#shot = status == "ready" ? empty : Object.freeze({ ...empty, status });
     } else {
-      const next = snapshotOf(JSON.parse(text), status);
+      const content = JSON.parse(text);
+      const next = snapshotOf({ ...content, totals: home.shown?.(this.instanceName) ?? content.totals }, status);
       const until = next.totals.validUntil;
       this.#until = until === undefined ? undefined : Date.parse(until);
       this.#shot = share(before, next);

@@ -1,5 +1,6 @@
 /** @import { Hand } from "../wasm/pushcart.js" */
 /** @import { Cart } from "./cart.js" */
+/** @import { Totals } from "./wire.js" */
 /** @import { BuiltIn, CartEvent, Changed, Driver, Notice, Opened, ScriptDriver, Settings } from "./types.js" */
 import { Service, Shelf } from "../wasm/pushcart.js";
 import { settled } from "./task.js";
@@ -27,6 +28,8 @@ export class Home {
   #hears = false;
   /** Somebody must know when something changed. */
   busy = false;
+  /** What a cart costs where its driver knows better. @type {((name: string) => Totals | undefined) | undefined} */
+  shown;
   /** @type {Opened} */
   opened = /** @type {any} */ (undefined);
   /** @type {Shelf} */

@@ -98,10 +98,33 @@ export interface WebStorage {
   key?(index: number): string | null;
 }
 
+/** What `httpDriver` takes. */
+export interface HttpOptions {
+  /** Where the server is: `https://shop.example`, or a path of the page's own origin such as `/api`. */
+  url: string;
+  /** What goes with each request, such as an Authorization header; called for each, so that a new token is used at once. */
+  headers?: HeadersInit | (() => Maybe<HeadersInit>);
+  /** Instead of the host's own `fetch`. */
+  fetch?: typeof globalThis.fetch;
+  /** How long an answer may take; 15,000 when left out. What takes longer counts as not answered, and is asked again. */
+  timeoutMs?: number;
+  /** Where what waits survives a reload: the tab's sessionStorage when left out; false for nowhere. */
+  keep?: WebStorage | false;
+  /** Under which key there; `cart.pending` when left out. */
+  key?: string;
+  /**
+   * Whose value holds where a late change sets what others changed meanwhile: `theirs` when left out. A function is handed the
+   * conflict and decides.
+   */
+  onConflict?: "mine" | "theirs" | ((conflict: Conflicted) => "mine" | "theirs");
+}
+
 /** What `moveTo` takes. */
 export interface MoveOptions {
   /** Only this cart; all of the shopper's when left out. */
   instance?: string;
+  /** Whose carts they are there: `user:42` for a guest who signed in. The same shopper's when left out. */
+  identifier?: string;
   /**
    * What happens where the new driver holds a cart of that name already: `refuse` (the default) moves nothing; `replace` puts the
    * moved cart in its place; `add` puts the moved lines, conditions and metadata into it.
@@ -248,6 +271,8 @@ export interface StoredCart {
   revision: string;
   /** RFC 3339: from then on it is absent. */
   expiresAt?: string;
+  /** What it held and cost when it was stored, for plain queries. */
+  summary: { quantity: number; lines: number; total: number };
   [field: string]: unknown;
 }
 
