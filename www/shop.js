@@ -4,7 +4,7 @@
 // server: a change shows at once too, and is sent. Both are the same class of the package, so below `open`
 // nothing asks which it is; `await` waits where there is something to wait for.
 
-import { createCart, httpDriver, localDriver, sessionDriver } from "./pushcart/dist/browser.js";
+import { createCart, localDriver, sessionDriver } from "./pushcart/dist/browser.js";
 import * as coupons from "./coupons.js";
 import { CURRENCY } from "./money.js";
 import * as terms from "./terms.js";
@@ -36,7 +36,7 @@ export class Shop {
   static async open(carts, hear) {
     const shop = new Shop(carts, hear);
     const { user } = shop;
-    shop.#take(await (user === null ? shop.#open(shop.#guestsDriver()) : shop.#open(shop.#usersDriver(), `user:${user}`)));
+    shop.#take(await (user === null ? shop.#open(shop.#guestsDriver()) : shop.#usersCart(user)));
     return shop;
   }
 
@@ -54,8 +54,10 @@ export class Shop {
     return this.keeps ? localDriver() : sessionDriver();
   }
 
-  #usersDriver() {
-    return httpDriver({ url: this.carts });
+  /** A user's cart, on the server. Guests need not load what speaks with it. */
+  async #usersCart(name) {
+    const { httpDriver } = await import("./pushcart/dist/http.js");
+    return this.#open(httpDriver({ url: this.carts }), `user:${name}`);
   }
 
   /** Makes this cart the one that is shown. */
@@ -189,7 +191,7 @@ export class Shop {
   async signIn(name) {
     const { choice } = this;
     const guests = this.cart;
-    const users = await this.#open(this.#usersDriver(), `user:${name}`);
+    const users = await this.#usersCart(name);
     for (const instance of INSTANCES) {
       const from = guests.instance(instance);
       const { items, conditions, revision, checkedOutAt } = from.getSnapshot();
