@@ -2,6 +2,7 @@
 /** @import { Cart } from "./cart.js" */
 /** @import { BuiltIn, CartEvent, Changed, Driver, Notice, Opened, ScriptDriver, Settings } from "./types.js" */
 import { Service, Shelf } from "../wasm/pushcart.js";
+import { settled } from "./task.js";
 import { CartError, fault, needs } from "./errors.js";
 import { isPromise, then } from "./json.js";
 import { script } from "./script.js";
@@ -67,9 +68,10 @@ export class Home {
    * @param {ConstructorParameters<typeof Service>[1]} driver
    */
   serve(driver) {
-    this.service = guarded(() => new Service({ ...this.settings, asks: true }, driver));
-    this.#tell(this.service);
-    return this.service;
+    const service = guarded(() => new Service({ ...this.settings, asks: true }, driver));
+    this.service = service;
+    this.#tell(service);
+    return { change: (/** @type {string} */ name, /** @type {string} */ request) => settled(service.change(name, request)) };
   }
 
   /** @param {Shelf | Service} core */
