@@ -115,7 +115,7 @@ export class Cart extends Commands {
    * @returns {T}
    */
   #again(thrown, f) {
-    const value = this.#home.call(f, thrown);
+    const value = this.#home.again(thrown, f);
     if (this.#home.busy) this.#home.touched();
     return value;
   }
@@ -184,10 +184,12 @@ export class Cart extends Commands {
 
   /** What it costs, in minor units. */
   get total() {
+    const shown = this.#home.shown?.(this.instanceName);
+    if (shown) return shown.total;
     try {
       return this.#hand.total();
     } catch (thrown) {
-      return this.#home.call(() => this.#hand.total(), thrown);
+      return this.#home.again(thrown, () => this.#hand.total());
     }
   }
 
@@ -273,7 +275,9 @@ export class Cart extends Commands {
    * @returns {Totals}
    */
   totals({ at } = {}) {
-    return at === undefined ? this.getSnapshot().totals : JSON.parse(/** @type {string} */ (this.#home.call(() => this.#hand.totals(moment(at)))));
+    if (at === undefined) return this.getSnapshot().totals;
+    const atMs = moment(at);
+    return JSON.parse(/** @type {string} */ (this.#home.call(() => this.#hand.totals(atMs), atMs)));
   }
 
   /** Each condition with its base, its exact and its rounded amount, or why it does not apply. */
@@ -287,7 +291,8 @@ export class Cart extends Commands {
    * @returns {Explanation}
    */
   explain({ at } = {}) {
-    return JSON.parse(/** @type {string} */ (this.#home.call(() => this.#hand.explain(at === undefined ? undefined : moment(at)))));
+    const atMs = at === undefined ? undefined : moment(at);
+    return JSON.parse(/** @type {string} */ (this.#home.call(() => this.#hand.explain(atMs), atMs)));
   }
 
   /**
@@ -360,7 +365,8 @@ export class Cart extends Commands {
       this.#until = undefined;
       if (before?.exists !== false || before.status !== status) this.#shot = status == "ready" ? empty : Object.freeze({ ...empty, status });
     } else {
-      const next = snapshotOf(JSON.parse(text), status);
+      const content = JSON.parse(text);
+      const next = snapshotOf({ ...content, totals: home.shown?.(this.instanceName) ?? content.totals }, status);
       const until = next.totals.validUntil;
       this.#until = until === undefined ? undefined : Date.parse(until);
       this.#shot = share(before, next);

@@ -1,5 +1,6 @@
 /** @import { Hand } from "../wasm/pushcart.js" */
 /** @import { Cart } from "./cart.js" */
+/** @import { Totals } from "./wire.js" */
 /** @import { BuiltIn, CartEvent, Changed, Driver, Notice, Opened, ScriptDriver, Settings } from "./types.js" */
 import { Service, Shelf } from "../wasm/pushcart.js";
 import { settled } from "./task.js";
@@ -27,6 +28,8 @@ export class Home {
   #hears = false;
   /** Somebody must know when something changed. */
   busy = false;
+  /** What a cart costs where its driver knows better. @type {((name: string) => Totals | undefined) | undefined} */
+  shown;
   /** @type {Opened} */
   opened = /** @type {any} */ (undefined);
   /** @type {Shelf} */
@@ -112,53 +115,53 @@ export class Home {
    * Calls the core; when it lacks something, hands that in and calls again. Nothing was changed meanwhile.
    * @template T
    * @param {() => T} f
-   * @param {unknown[]} thrown what a first call threw, where there was one
+   * @param {number} [atMs] the moment that is asked about, where it is not now
+   * @param {number} [rounds]
    * @returns {T}
    */
-  call(f, ...thrown) {
-    return thrown.length ? this.#again(f, ROUNDS_MAX, thrown[0]) : this.#attempt(f, ROUNDS_MAX);
-  }
-
-  /**
-   * @template T
-   * @param {() => T} f
-   * @param {number} rounds
-   * @returns {T}
-   */
-  #attempt(f, rounds) {
+  call(f, atMs, rounds = ROUNDS_MAX) {
+    /** @param {unknown} thrown */
+    const again = (thrown) => this.again(thrown, f, atMs, rounds);
     try {
       const value = f();
-      return isPromise(value) ? /** @type {T} */ (value.then(undefined, (thrown) => this.#again(f, rounds, thrown))) : value;
+      return isPromise(value) ? /** @type {T} */ (value.then(undefined, again)) : value;
     } catch (thrown) {
-      return this.#again(f, rounds, thrown);
+      return again(thrown);
     }
   }
 
   /**
+   * Calls again after a call that threw, if it threw because it lacked something.
    * @template T
-   * @param {() => T} f
-   * @param {number} rounds
    * @param {unknown} thrown
+   * @param {() => T} f
+   * @param {number} [atMs]
+   * @param {number} [rounds]
    * @returns {T}
    */
-  #again(f, rounds, thrown) {
+  again(thrown, f, atMs, rounds = ROUNDS_MAX) {
     const error = fault(thrown);
     const lacking = needs(error);
     if (!lacking || !rounds) throw error;
-    for (const zone of lacking.zones) this.#zone(zone);
-    return this.#attempt(f, rounds - 1);
+    for (const zone of lacking.zones) this.#zone(zone, atMs ?? this.now());
+    // What was handed in is the whole catalogue: what is not in it is not there.
+    if (lacking.definitions.length) this.provide({ catalogue: this.outside.catalogue ?? [] });
+    return this.call(f, atMs, rounds - 1);
   }
 
   /**
-   * Says what Intl knows of a zone, and again when that changes.
+   * Says what Intl knows of a zone at a moment; of a name that is no zone's, that there is none.
    * @param {string} name
+   * @param {number} atMs
    */
-  #zone(name) {
-    const now = this.now();
-    const zone = zoneAt(name, now);
+  #zone(name, atMs) {
+    const zone = zoneAt(name, atMs);
+    this.shelf.zone(name, zone?.offsetSeconds, zone?.untilMs, zone && atMs);
+    if (!this.service) return;
+    this.service.zone(name, zone?.offsetSeconds, zone?.untilMs);
+    // The shelf asks again when it must; the service takes what it was told last.
     if (!zone) return;
-    for (const core of [this.shelf, this.service]) core?.zone(name, zone.offsetSeconds, zone.untilMs);
-    const timer = setTimeout(() => (this.#zone(name), this.told()), Math.min(zone.untilMs - now, TIMER_MAX_MS));
+    const timer = setTimeout(() => this.#zone(name, this.now()), Math.min(zone.untilMs - this.now(), TIMER_MAX_MS));
     alone(timer);
     this.#timers.add(timer);
   }

@@ -15,10 +15,10 @@ const TOMBSTONE_MS = 86_400_000;
  * @param {Driver} driver
  * @param {MoveOptions} [options]
  */
-export async function moveHome(from, driver, { instance, existing = "refuse" } = {}) {
+export async function moveHome(from, driver, { instance, identifier = from.settings.identifier, existing = "refuse" } = {}) {
   if (!["refuse", "replace", "add"].includes(existing)) throw invalid(`expected refuse, replace or add, found ${JSON.stringify(existing)}`, "existing");
   await from.opened.saved?.();
-  const to = new Home(from.settings, from.outside);
+  const to = new Home({ ...from.settings, ...(identifier !== undefined && { identifier }) }, from.outside);
   await to.open(driver);
   try {
     if (to.trouble) throw new CartError({ kind: to.trouble.kind ?? "unavailable", reason: to.trouble.reason, message: `expected the new driver to keep carts, found: ${to.trouble.message}` });

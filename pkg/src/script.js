@@ -13,6 +13,8 @@ import { isPromise, then } from "./json.js";
 export function script(home, driver) {
   for (const verb of /** @type {const} */ (["load", "commit"]))
     if (typeof driver?.[verb] != "function") throw invalid(`expected a driver with load and commit, found ${shown(driver?.[verb])} for ${verb}`, `driver.${verb}`);
+  if (driver.capabilities?.compareAndSet === false && !driver.capabilities.lastWriteWins)
+    throw new CartError({ kind: "unsupported", reason: "no_compare_and_set", message: "expected a driver that compares and sets, or one that declares lastWriteWins; found one that would lose changes in silence" });
   const { owner = "", identifier = "guest" } = home.settings;
   /** @param {string} instance @returns {Address} */
   const address = (instance) => ({ owner, identifier, instance });

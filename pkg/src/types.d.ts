@@ -96,12 +96,37 @@ export interface WebStorage {
   removeItem?(key: string): any;
   readonly length?: number;
   key?(index: number): string | null;
+  /** Calls `listener` with the key that another page wrote, or with null when all was cleared; returns what stops it. */
+  subscribe?(listener: (key: string | null) => void): () => void;
+}
+
+/** What `httpDriver` takes. */
+export interface HttpOptions {
+  /** Where the server is: `https://shop.example`, or a path of the page's own origin such as `/api`. */
+  url: string;
+  /** What goes with each request, such as an Authorization header; called for each, so that a new token is used at once. */
+  headers?: HeadersInit | (() => Maybe<HeadersInit>);
+  /** Instead of the host's own `fetch`. */
+  fetch?: typeof globalThis.fetch;
+  /** How long an answer may take; 15,000 when left out. What takes longer counts as not answered, and is asked again. */
+  timeoutMs?: number;
+  /** Where what waits survives a reload: the tab's sessionStorage when left out; false for nowhere. */
+  keep?: WebStorage | false;
+  /** Under which key there; `cart.pending` when left out. */
+  key?: string;
+  /**
+   * Whose value holds where a late change sets what others changed meanwhile: `theirs` when left out. A function is handed the
+   * conflict and decides.
+   */
+  onConflict?: "mine" | "theirs" | ((conflict: Conflicted) => "mine" | "theirs");
 }
 
 /** What `moveTo` takes. */
 export interface MoveOptions {
   /** Only this cart; all of the shopper's when left out. */
   instance?: string;
+  /** Whose carts they are there: `user:42` for a guest who signed in. The same shopper's when left out. */
+  identifier?: string;
   /**
    * What happens where the new driver holds a cart of that name already: `refuse` (the default) moves nothing; `replace` puts the
    * moved cart in its place; `add` puts the moved lines, conditions and metadata into it.
@@ -248,6 +273,8 @@ export interface StoredCart {
   revision: string;
   /** RFC 3339: from then on it is absent. */
   expiresAt?: string;
+  /** What it held and cost when it was stored, for plain queries. */
+  summary: { quantity: number; lines: number; total: number };
   [field: string]: unknown;
 }
 
@@ -293,5 +320,31 @@ export interface ScriptDriver {
   /** Calls `changed` when others may have changed the cart; returns what stops it. */
   subscribe?(address: Address, changed: () => void): (() => void) | void;
   /** What the driver holds is not needed any more. */
-  close?(): void;
+  close?(): Maybe<void>;
+  /** What the driver can do, where it is less than everything. */
+  readonly capabilities?: Capabilities;
+}
+
+/** What a driver can do. What is left out, it can; a false claim fails the contract suite. */
+export interface Capabilities {
+  /** Preconditions are judged in the same atomic step as the write. Without it, carts that several write lose changes. */
+  compareAndSet?: boolean;
+  /** Whoever chose the driver knows that it loses changes (or that there is only one writer); without it, it is not taken. */
+  lastWriteWins?: boolean;
+  /** How many carts one commit may hold: `any` number, or one `cart` (more are refused as `unsupported`). */
+  atomic?: "any" | "cart";
+  /** `instances` works. */
+  instances?: boolean;
+  /** Several drivers stand over one store, also in other processes; false when each has a store of its own. */
+  shared?: boolean;
+}
+
+/** What the contract suite is told beside the driver. */
+export interface ContractOptions extends Capabilities {
+  /** Damages what stands at an address, so that nobody can read it; with it, the suite tries how the driver behaves then. */
+  damage?(driver: ScriptDriver, address: Address): Maybe<void>;
+  /** The events that the driver keeps for delivery, in order; with it, the suite tries that each is kept once. */
+  events?(driver: ScriptDriver, address: Address): Maybe<{ id: string }[]>;
+  /** The package's `createCart`; with it, the suite also tries whole carts. */
+  createCart?: (options: CreateOptions<any>) => Promise<any>;
 }

@@ -358,9 +358,21 @@ test("zones are looked up when a cart names them", async () => {
   later.add(item("a", 10_000));
   later.addCondition({ name: "Late", type: "discount", value: "-10%", rules: { "time-window": { start: "22:00", end: "23:00", zone: "Europe/Berlin" } } });
   assert.equal(later.total, 10_000, "23:30 in summer");
+  // Asked in summer about winter, and the other way round: the offset is that of the moment.
+  assert.equal(later.totals({ at: Date.UTC(2026, 10, 21, 21, 30) }).total, 9000);
+  assert.equal(cart.totals({ at: Date.UTC(2026, 6, 21, 21, 30) }).total, 10_000);
+  assert.equal(cart.totals({ at: Date.UTC(2026, 6, 21, 20, 30) }).total, 9000);
+  assert.match(cart.explain({ at: Date.UTC(2026, 6, 21, 20, 30) }).text, /90\.00/);
+  assert.deepEqual([cart.total, later.total], [9000, 10_000]);
+  cart.addCondition({ name: "Far", type: "discount", value: "-10%", rules: { "time-window": { start: "22:00", end: "23:00", zone: "Mars/Phobos" } } });
+  assert.equal(cart.total, 9000);
+  assert.equal(cart.breakdown().find(({ name }) => name === "Far").reason, "zone_unavailable");
+  assert.equal(cart.setQuantity("a", 2), 2);
 });
 
 test("the catalogue and the providers are handed in, and again", async () => {
+  const bare = await createCart();
+  assert.throws(() => bare.addCondition({ catalogue: "SUMMER" }), { kind: "not_found" });
   const definition = (value, active = true) => [{ key: "SUMMER", active, condition: { name: "Summer", type: "discount", value } }];
   const cart = await createCart({ catalogue: definition("-10%") });
   cart.add(item("a", 1000));
@@ -372,6 +384,8 @@ test("the catalogue and the providers are handed in, and again", async () => {
   assert.deepEqual([cart.total, calls], [800, 1]);
   cart.provide({ catalogue: definition("-20%", false), provided: [{ provider: "vouchers", conditions: [{ name: "V", type: "discount", value: -100 }] }] });
   assert.equal(cart.total, 900);
+  cart.provide({ catalogue: [] });
+  assert.equal(cart.breakdown().find(({ name }) => name === "Summer").reason, "not_in_catalogue");
   cart.provide({ provided: [{ provider: "vouchers", failed: "down" }] });
   assert.deepEqual([cart.total, cart.breakdown().find(({ provider }) => provider)?.reason], [1000, "provider_failed"]);
 });

@@ -5,30 +5,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createCart, item, memoryDriver, sessionDriver } from "./support/pushcart.js";
+import { storageOf } from "./support/storage.js";
 
-/** Storage of texts with a quota, and a switch that forbids it. */
-export function storageOf(entries = {}) {
-  const map = new Map(Object.entries(entries));
-  return {
-    map,
-    quota: Infinity,
-    forbidden: false,
-    writes: 0,
-    getItem(key) {
-      this.check();
-      return map.get(key) ?? null;
-    },
-    setItem(key, value) {
-      this.check();
-      if (value.length > this.quota) throw new DOMException("full", "QuotaExceededError");
-      this.writes++;
-      map.set(key, value);
-    },
-    check() {
-      if (this.forbidden) throw new DOMException("no", "SecurityError");
-    },
-  };
-}
 const hex = { encode: (text) => Buffer.from(text).toString("hex"), decode: (text) => { if (!/^([0-9a-f]{2})*$/.test(text)) throw new Error("no hex"); return Buffer.from(text, "hex").toString(); } };
 const slow = { encode: async (text) => (await tick(), hex.encode(text)), decode: async (text) => (await tick(), hex.decode(text)) };
 const tick = () => new Promise((done) => setTimeout(done, Math.random() * 4));

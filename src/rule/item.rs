@@ -2,81 +2,41 @@
 //!
 //! Under scope items these are judged line by line; on the cart as a whole they mean "any line".
 
-use super::Keys;
-use super::params::{Params, Within};
+use super::{Args, Is, Row, on_line};
 use crate::cart::Item;
-use crate::error::Result;
-use crate::json::{Plain, Raw};
-use crate::money::Amount;
+use crate::json::Plain;
 
 /// The keys of this family.
-pub const KEYS: Keys = &[
-    ("item-attribute-equals", &["attribute", "value"]),
-    ("item-attribute-in", &["attribute", "values"]),
-    ("item-quantity-at-least", &["quantity"]),
-    ("item-quantity-at-most", &["quantity"]),
-    ("item-price-at-least", &["amount"]),
-    ("item-price-at-most", &["amount"]),
-    ("item-total-at-least", &["amount"]),
-    ("item-total-at-most", &["amount"]),
-    ("item-has-condition", &["condition"]),
-    ("item-id-prefix", &["prefix"]),
+pub(super) const KEYS: &[Row] = &[
+    on_line(("item-attribute-equals", &["attribute", "value"]), &[ATTRIBUTE, ("value", Is::Value)], attribute),
+    on_line(("item-attribute-in", &["attribute", "values"]), &[ATTRIBUTE, ("values", Is::Values)], attribute),
+    on_line(("item-quantity-at-least", &["quantity"]), QUANTITY, |args, item| quantity(item) >= args.integer(0)),
+    on_line(("item-quantity-at-most", &["quantity"]), QUANTITY, |args, item| quantity(item) <= args.integer(0)),
+    on_line(("item-price-at-least", &["amount"]), AMOUNT, |args, item| item.price.minor() >= args.integer(0)),
+    on_line(("item-price-at-most", &["amount"]), AMOUNT, |args, item| item.price.minor() <= args.integer(0)),
+    on_line(("item-total-at-least", &["amount"]), AMOUNT, |args, item| total(item) >= args.integer(0)),
+    on_line(("item-total-at-most", &["amount"]), AMOUNT, |args, item| total(item) <= args.integer(0)),
+    on_line(("item-has-condition", &["condition"]), &[("condition", Is::Text)], |args, item| {
+        item.conditions.iter().any(|condition| *condition.name == *args.text(0))
+    }),
+    on_line(("item-id-prefix", &["prefix"]), &[("prefix", Is::Text)], |args, item| item.id.starts_with(args.text(0))),
 ];
 
-/// A test of a line.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Test {
-    /// An attribute is one of the values; one that is not there is null.
-    Attribute {
-        /// Its name, or its path inside objects.
-        name: Box<str>,
-        /// The values.
-        values: Vec<Raw>,
-    },
-    /// So many pieces.
-    Quantity(Within<i64>),
-    /// The unit price.
-    Price(Within<Amount>),
-    /// Price × quantity, in minor units.
-    Total(Within<i64>),
-    /// A condition of this name sits on the line.
-    HasCondition(Box<str>),
-    /// The id begins so.
-    IdPrefix(Box<str>),
+/// Its name, or its path inside objects.
+const ATTRIBUTE: (&str, Is) = ("attribute", Is::Text);
+const QUANTITY: &[(&str, Is)] = &[("quantity", Is::Count)];
+const AMOUNT: &[(&str, Is)] = &[("amount", Is::Amount)];
+
+/// An attribute is one of the values; one that is not there is null.
+fn attribute(args: &Args, item: &Item) -> bool {
+    let found = item.attributes.as_ref().and_then(|attributes| attributes.find(args.text(0)));
+    args.is_any(1, &Plain::of_maybe(found))
 }
 
-pub(super) fn read(key: &str, params: &Params) -> Result<Option<Test>> {
-    let minor = |params: &Params| params.amount("amount").map(Amount::minor);
-    Ok(Some(match key {
-        "item-attribute-equals" => {
-            Test::Attribute { name: params.text("attribute")?, values: vec![params.value("value")?] }
-        }
-        "item-attribute-in" => Test::Attribute { name: params.text("attribute")?, values: params.values("values")? },
-        "item-quantity-at-least" => Test::Quantity(Within::at_least(params.count("quantity")?)),
-        "item-quantity-at-most" => Test::Quantity(Within::at_most(params.count("quantity")?)),
-        "item-price-at-least" => Test::Price(Within::at_least(params.amount("amount")?)),
-        "item-price-at-most" => Test::Price(Within::at_most(params.amount("amount")?)),
-        "item-total-at-least" => Test::Total(Within::at_least(minor(params)?)),
-        "item-total-at-most" => Test::Total(Within::at_most(minor(params)?)),
-        "item-has-condition" => Test::HasCondition(params.text("condition")?),
-        "item-id-prefix" => Test::IdPrefix(params.text("prefix")?),
-        _ => return Ok(None),
-    }))
+fn quantity(item: &Item) -> i64 {
+    i64::from(item.quantity)
 }
 
-impl Test {
-    pub(super) fn holds(&self, item: &Item) -> bool {
-        let quantity = i64::from(item.quantity);
-        match self {
-            Test::Attribute { name, values } => {
-                let found = Plain::of_maybe(item.attributes.as_ref().and_then(|attributes| attributes.find(name)));
-                values.iter().any(|value| Plain::of(value.as_str()).same(&found))
-            }
-            Test::Quantity(within) => within.holds(quantity),
-            Test::Price(within) => within.holds(item.price),
-            Test::Total(within) => within.holds(item.price.minor().saturating_mul(quantity)),
-            Test::HasCondition(name) => item.conditions.iter().any(|condition| condition.name == *name),
-            Test::IdPrefix(prefix) => item.id.starts_with(&**prefix),
-        }
-    }
+fn total(item: &Item) -> i64 {
+    item.price.minor().saturating_mul(quantity(item))
 }

@@ -1,66 +1,29 @@
 //! The shop's notes on the cart. A key that is not there has the value null.
 
-use super::params::Params;
-use super::{Facts, Keys};
-use crate::error::Result;
-use crate::json::{Plain, Raw};
+use super::{Args, Facts, Is, Row, on_cart};
+use crate::json::Plain;
 
 /// The keys of this family.
-pub const KEYS: Keys = &[
-    ("has-metadata", &["key"]),
-    ("metadata-equals", &["key", "value"]),
-    ("metadata-not-equals", &["key", "value"]),
-    ("metadata-in", &["key", "values"]),
-    ("metadata-contains", &["key", "contains"]),
-    ("metadata-flag-true", &["key"]),
+pub(super) const KEYS: &[Row] = &[
+    on_cart(("has-metadata", &["key"]), &[KEY], |args, facts| !matches!(of(facts, args.text(0)), Plain::Null)),
+    on_cart(("metadata-equals", &["key", "value"]), &[("value", Is::Value), KEY], is_any),
+    on_cart(("metadata-not-equals", &["key", "value"]), &[("value", Is::Value), KEY], |args, facts| {
+        !is_any(args, facts)
+    }),
+    on_cart(("metadata-in", &["key", "values"]), &[("values", Is::Values), KEY], is_any),
+    on_cart(("metadata-contains", &["key", "contains"]), &[("contains", Is::Value), KEY], |args, facts| {
+        args.values(0).iter().any(|part| of(facts, args.text(1)).contains(&Plain::of(part.as_str())))
+    }),
+    on_cart(("metadata-flag-true", &["key"]), &[KEY], |args, facts| of(facts, args.text(0)).is_truthy()),
 ];
 
-/// A rule about a metadata value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Metadata {
-    key: Box<str>,
-    test: Test,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Test {
-    Present,
-    Equals(Raw),
-    NotEquals(Raw),
-    In(Vec<Raw>),
-    Contains(Raw),
-    On,
-}
-
-pub(super) fn read(key: &str, params: &Params) -> Result<Option<Metadata>> {
-    let test = match key {
-        "has-metadata" => Test::Present,
-        "metadata-equals" => Test::Equals(params.value("value")?),
-        "metadata-not-equals" => Test::NotEquals(params.value("value")?),
-        "metadata-in" => Test::In(params.values("values")?),
-        "metadata-contains" => Test::Contains(params.value("contains")?),
-        "metadata-flag-true" => Test::On,
-        _ => return Ok(None),
-    };
-    Ok(Some(Metadata { key: params.text("key")?, test }))
-}
+const KEY: (&str, Is) = ("key", Is::Text);
 
 /// The value of a metadata key.
 pub(super) fn of<'c>(facts: &Facts<'c>, key: &str) -> Plain<'c> {
     Plain::of_maybe(facts.cart.metadata.iter().find(|(there, _)| **there == *key).map(|(_, value)| value.as_str()))
 }
 
-impl Metadata {
-    pub(super) fn holds(&self, facts: &Facts<'_>) -> bool {
-        let found = of(facts, &self.key);
-        let same = |value: &Raw| Plain::of(value.as_str()).same(&found);
-        match &self.test {
-            Test::Present => !matches!(found, Plain::Null),
-            Test::Equals(value) => same(value),
-            Test::NotEquals(value) => !same(value),
-            Test::In(values) => values.iter().any(same),
-            Test::Contains(part) => found.contains(&Plain::of(part.as_str())),
-            Test::On => found.is_truthy(),
-        }
-    }
+fn is_any(args: &Args, facts: &Facts<'_>) -> bool {
+    args.is_any(0, &of(facts, args.text(1)))
 }

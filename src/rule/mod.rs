@@ -9,27 +9,27 @@
 //! [`product`], [`metadata`], [`customer`], [`time`], [`item`], [`condition`]. How a tree of them comes to one
 //! verdict is said here.
 
-pub mod condition;
-pub mod customer;
-pub mod item;
-pub mod metadata;
+mod condition;
+mod customer;
+mod item;
+mod metadata;
 mod params;
-pub mod product;
-pub mod quantity;
+mod product;
+mod quantity;
 #[cfg(test)]
 mod tests;
-pub mod time;
-pub mod value;
+mod time;
+mod value;
 
-pub use params::Within;
 pub use time::{Zone, Zones};
 
-use crate::cart::Cart;
+use crate::cart::{Cart, Item};
 use crate::error::{Error, Kind, Result};
 use crate::json::{Raw, Reader, Sort};
 use crate::money::{Amount, Currency};
 use crate::time::Timestamp;
-use params::Params;
+use params::{Args, Is};
+use std::sync::Arc;
 
 /// How many levels the JSON of a condition's rules may nest.
 pub const DEPTH_MAX: u32 = 32;
@@ -38,10 +38,17 @@ pub const DEPTH_MAX: u32 = 32;
 pub const RULES_MAX: usize = 256;
 
 /// The rules of a condition: what was written, and what it means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     raw: Raw,
-    rule: core::result::Result<Rule, Box<str>>,
+    rule: Arc<core::result::Result<Rule, Box<str>>>,
+}
+
+/// What was written decides what it means, in carts of one currency.
+impl PartialEq for Rules {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
 }
 
 /// A predicate over a cart.
@@ -57,27 +64,58 @@ pub enum Rule {
     Is(Predicate),
 }
 
-/// A built-in rule, by family.
+/// A built-in rule: its row in the table of its family, and its parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Predicate {
-    /// `always-true`, `always-false`
-    Constant(bool),
-    /// What the cart is worth.
-    Value(value::Value),
-    /// How much is in it.
-    Quantity(quantity::Quantity),
-    /// Which products are in it.
-    Product(product::Product),
-    /// The shop's notes on it.
-    Metadata(metadata::Metadata),
-    /// Who the customer is.
-    Customer(customer::Tag),
-    /// What time it is.
-    Time(time::Time),
-    /// What a line is like.
-    Item(item::Test),
-    /// What other conditions there are.
-    Condition(condition::Condition),
+pub struct Predicate {
+    row: &'static Row,
+    args: Args,
+}
+
+/// A key with the names of its parameters; `?` stands after one that may be left out.
+pub type Key = (&'static str, &'static [&'static str]);
+
+/// A key of a family: what its parameters are, in the order in which they are read, and when it holds.
+struct Row {
+    key: Key,
+    takes: &'static [(&'static str, Is)],
+    holds: Holds,
+}
+
+/// When a rule holds.
+enum Holds {
+    /// For the cart.
+    Cart(fn(&Args, &Facts<'_>) -> bool),
+    /// For a line.
+    Line(fn(&Args, &Item) -> bool),
+    /// At a time.
+    At(time::When),
+}
+
+const fn on_cart(key: Key, takes: &'static [(&'static str, Is)], holds: fn(&Args, &Facts<'_>) -> bool) -> Row {
+    Row { key, takes, holds: Holds::Cart(holds) }
+}
+
+const fn on_line(key: Key, takes: &'static [(&'static str, Is)], holds: fn(&Args, &Item) -> bool) -> Row {
+    Row { key, takes, holds: Holds::Line(holds) }
+}
+
+impl core::fmt::Debug for Row {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.key.0)
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Predicate {
+    /// What it says about time.
+    fn time(&self) -> Option<time::Time<'_>> {
+        if let Holds::At(when) = self.row.holds { Some(time::Time { when, args: &self.args }) } else { None }
+    }
 }
 
 /// What rules are judged by.
@@ -124,6 +162,13 @@ pub enum Verdict {
     Each(Vec<bool>),
 }
 
+impl Facts<'_> {
+    /// What the goods cost before conditions, in minor units.
+    fn worth(&self) -> i64 {
+        self.subtotal.minor()
+    }
+}
+
 impl Rules {
     /// Reads rules for a cart of `currency`.
     pub fn parse(raw: &Raw, currency: Currency) -> Result<Self> {
@@ -134,7 +179,7 @@ impl Rules {
         }
         let mut left = RULES_MAX;
         let rule = Reader::whole(raw.as_str(), |reader| read(reader, currency, &mut left))?;
-        Ok(Rules { raw: raw.clone(), rule: Ok(rule) })
+        Ok(Rules { raw: raw.clone(), rule: Arc::new(Ok(rule)) })
     }
 
     /// Reads rules as storage keeps them: what this version does not know is kept, and is a
@@ -142,7 +187,7 @@ impl Rules {
     pub fn stored(raw: &Raw, currency: Currency) -> Self {
         Rules::parse(raw, currency).unwrap_or_else(|error| Rules {
             raw: raw.clone(),
-            rule: Err(text!("{}: {}", error.path(), error.message()).into()),
+            rule: Arc::new(Err(text!("{}: {}", error.path(), error.message()).into())),
         })
     }
 
@@ -153,13 +198,13 @@ impl Rules {
 
     /// The tree, where this version knows it.
     pub fn rule(&self) -> Option<&Rule> {
-        self.rule.as_ref().ok()
+        (*self.rule).as_ref().ok()
     }
 
     /// Why they cannot be judged: the first rule of the tree that cannot, also inside `not`, also where
     /// the others would have decided.
     pub fn problem(&self, zones: Zones<'_>) -> Option<Problem<'_>> {
-        match &self.rule {
+        match &*self.rule {
             Ok(rule) => rule.unknown_zone(zones).map(Problem::Zone),
             Err(message) => Some(Problem::Unread(message)),
         }
@@ -167,11 +212,9 @@ impl Rules {
 
     /// Calls `zone` with each named time zone.
     pub fn zones<'r>(&'r self, zone: &mut impl FnMut(&'r str)) {
-        if let Ok(rule) = &self.rule {
+        if let Ok(rule) = &*self.rule {
             rule.visit(&mut |predicate| {
-                if let Predicate::Time(time) = predicate
-                    && let Some(name) = time.zone()
-                {
+                if let Some(name) = predicate.time().and_then(time::Time::zone) {
                     zone(name);
                 }
             });
@@ -181,11 +224,9 @@ impl Rules {
     /// The first moment after `at` at which time alone may change the verdict.
     pub fn changes_at(&self, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
         let mut first: Option<Timestamp> = None;
-        if let Ok(rule) = &self.rule {
+        if let Ok(rule) = &*self.rule {
             rule.visit(&mut |predicate| {
-                if let Predicate::Time(time) = predicate
-                    && let Some(change) = time.changes_at(at, zones)
-                {
+                if let Some(change) = predicate.time().and_then(|time| time.changes_at(at, zones)) {
                     first = Some(first.map_or(change, |first| first.min(change)));
                 }
             });
@@ -198,7 +239,7 @@ impl Rule {
     /// Whether any of its rules is about a line.
     pub fn is_about_lines(&self) -> bool {
         let mut found = false;
-        self.visit(&mut |predicate| found |= matches!(predicate, Predicate::Item(_)));
+        self.visit(&mut |predicate| found |= matches!(predicate.row.holds, Holds::Line(_)));
         found
     }
 
@@ -217,25 +258,18 @@ impl Rule {
                 Verdict::Every(holds) => Verdict::Every(!holds),
                 Verdict::Each(lines) => Verdict::Each(lines.into_iter().map(|holds| !holds).collect()),
             },
-            Rule::Is(Predicate::Item(test)) => {
-                let items = &facts.cart.items;
-                match whom {
-                    Judged::Cart => Verdict::Every(items.iter().any(|item| test.holds(item))),
-                    Judged::Lines => Verdict::Each(items.iter().map(|item| test.holds(item)).collect()),
-                    Judged::Line(line) => Verdict::Every(items.get(line).is_some_and(|item| test.holds(item))),
+            Rule::Is(Predicate { row, args }) => match row.holds {
+                Holds::Cart(holds) => Verdict::Every(holds(args, facts)),
+                Holds::At(when) => Verdict::Every(time::Time { when, args }.holds(facts.at, facts.zones)),
+                Holds::Line(holds) => {
+                    let items = &facts.cart.items;
+                    match whom {
+                        Judged::Cart => Verdict::Every(items.iter().any(|item| holds(args, item))),
+                        Judged::Lines => Verdict::Each(items.iter().map(|item| holds(args, item)).collect()),
+                        Judged::Line(line) => Verdict::Every(items.get(line).is_some_and(|item| holds(args, item))),
+                    }
                 }
-            }
-            Rule::Is(predicate) => Verdict::Every(match predicate {
-                Predicate::Constant(holds) => *holds,
-                Predicate::Value(value) => value.holds(facts),
-                Predicate::Quantity(quantity) => quantity.holds(facts),
-                Predicate::Product(product) => product.holds(facts),
-                Predicate::Metadata(metadata) => metadata.holds(facts),
-                Predicate::Customer(tag) => tag.holds(facts),
-                Predicate::Time(time) => time.holds(facts.at, facts.zones),
-                Predicate::Condition(condition) => condition.holds(facts),
-                Predicate::Item(_) => false,
-            }),
+            },
         }
     }
 
@@ -243,8 +277,9 @@ impl Rule {
         match self {
             Rule::All(rules) | Rule::Any(rules) => rules.iter().find_map(|rule| rule.unknown_zone(zones)),
             Rule::Not(rule) => rule.unknown_zone(zones),
-            Rule::Is(Predicate::Time(time)) => time.zone().filter(|name| zones.find(name).is_none()),
-            Rule::Is(_) => None,
+            Rule::Is(predicate) => {
+                predicate.time().and_then(time::Time::zone).filter(|name| zones.find(name).is_none())
+            }
         }
     }
 
@@ -271,26 +306,28 @@ impl Verdict {
     }
 }
 
-/// A family's keys with the parameters of each; `?` stands after one that may be left out.
-pub type Keys = &'static [(&'static str, &'static [&'static str])];
+const CONSTANTS: &[Row] =
+    &[on_cart(("always-true", &[]), &[], |_, _| true), on_cart(("always-false", &[]), &[], |_, _| false)];
 
-const CONSTANTS: Keys = &[("always-true", &[]), ("always-false", &[])];
+const FAMILIES: [&[Row]; 9] = [
+    CONSTANTS,
+    value::KEYS,
+    quantity::KEYS,
+    product::KEYS,
+    metadata::KEYS,
+    customer::KEYS,
+    time::KEYS,
+    item::KEYS,
+    condition::KEYS,
+];
 
 /// Every built-in key with its parameters, family by family.
-pub fn keys() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
-    [
-        CONSTANTS,
-        value::KEYS,
-        quantity::KEYS,
-        product::KEYS,
-        metadata::KEYS,
-        customer::KEYS,
-        time::KEYS,
-        item::KEYS,
-        condition::KEYS,
-    ]
-    .into_iter()
-    .flatten()
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    rows().map(|row| &row.key)
+}
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    FAMILIES.into_iter().flatten()
 }
 
 /// Reads one rule: an object with one field.
@@ -326,32 +363,14 @@ fn read_list(reader: &mut Reader<'_>, currency: Currency, left: &mut usize) -> R
 }
 
 fn read_predicate(key: &str, reader: &mut Reader<'_>, currency: Currency) -> Result<Predicate> {
-    let Some((_, names)) = keys().find(|(known, _)| *known == key) else {
+    let Some(row) = rows().find(|row| row.key.0 == key) else {
         let known: Vec<&str> = keys().map(|(key, _)| *key).collect();
-        let message = text!("expected all, any, not or one of {}, found another", known.join(", "));
-        return Err(Error::invalid(message).because("unknown_rule"));
+        let known = known.join(", ");
+        return Err(invalid!("expected all, any, not or one of {}, found another", known).because("unknown_rule"));
     };
     if reader.sort()? != Sort::Object {
         // Asking for an object gives the refusal its words.
         reader.object(|_, _| Ok(()))?;
     }
-    let params = Params::read(reader, names, currency)?;
-    Ok(match key {
-        "always-true" => Predicate::Constant(true),
-        "always-false" => Predicate::Constant(false),
-        _ => {
-            let families = [
-                value::read(key, &params)?.map(Predicate::Value),
-                quantity::read(key, &params)?.map(Predicate::Quantity),
-                product::read(key, &params)?.map(Predicate::Product),
-                metadata::read(key, &params)?.map(Predicate::Metadata),
-                customer::read(key, &params)?.map(Predicate::Customer),
-                time::read(key, &params)?.map(Predicate::Time),
-                item::read(key, &params)?.map(Predicate::Item),
-                condition::read(key, &params)?.map(Predicate::Condition),
-            ];
-            // A key of a table that its family does not read would be a mistake here, not of the caller.
-            families.into_iter().flatten().next().ok_or_else(|| Error::invalid("expected a rule that is read"))?
-        }
-    })
+    Ok(Predicate { row, args: params::read(reader, row.key.1, row.takes, currency)? })
 }

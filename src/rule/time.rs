@@ -4,19 +4,27 @@
 //! is from UTC at that moment, and, where it can, until when that is so. `UTC` and fixed offsets such as
 //! `+02:00` need nobody's word.
 
-use super::Keys;
-use super::params::Params;
-use crate::error::{Error, Result};
-use crate::json::Plain;
+use super::params::{Arg, Args};
+use super::{Holds, Is, Row};
+use crate::error::Result;
+use crate::json::{Plain, Raw};
 use crate::money::amount::shown;
 use crate::time::Timestamp;
 
 /// The keys of this family.
-pub const KEYS: Keys = &[
-    ("day-of-week", &["days", "zone?"]),
-    ("date-window", &["start", "end"]),
-    ("time-window", &["start", "end", "zone?"]),
+pub(super) const KEYS: &[Row] = &[
+    of_time(("day-of-week", &["days", "zone?"]), &[("days", Is::Days), ("zone", Is::Zone)], When::Days),
+    of_time(("date-window", &["start", "end"]), &[("start", Is::Time), ("end", Is::Time)], When::Dates),
+    of_time(
+        ("time-window", &["start", "end", "zone?"]),
+        &[("start", Is::Minute), ("end", Is::Minute), ("zone", Is::Zone)],
+        When::Minutes,
+    ),
 ];
+
+const fn of_time(key: super::Key, takes: &'static [(&'static str, Is)], when: When) -> Row {
+    Row { key, takes, holds: Holds::At(when) }
+}
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 1440;
@@ -46,48 +54,28 @@ impl<'z> Zones<'z> {
     }
 }
 
-/// Where the clock that a rule means hangs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Clock {
-    /// This many seconds from UTC.
-    Fixed(i32),
-    Named(Box<str>),
+/// Which kind of rule about time it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum When {
+    /// Its first parameter has a bit for each day: bit 0 is Sunday.
+    Days,
+    /// From an instant to another, both in.
+    Dates,
+    /// From one minute of the day to another, both in; past midnight when the end is before the start.
+    Minutes,
 }
 
 /// A rule about time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Time {
-    when: When,
-    clock: Clock,
+#[derive(Clone, Copy)]
+pub(super) struct Time<'r> {
+    pub(super) when: When,
+    pub(super) args: &'r Args,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum When {
-    /// Bit 0 is Sunday.
-    Days(u8),
-    /// From an instant to another, both in.
-    Dates { start: Timestamp, end: Timestamp },
-    /// From one minute of the day to another, both in; past midnight when the end is before the start.
-    Minutes { start: i64, end: i64 },
-}
-
-pub(super) fn read(key: &str, params: &Params) -> Result<Option<Time>> {
-    let when = match key {
-        "day-of-week" => When::Days(days(params)?),
-        "date-window" => {
-            let (start, end) = params.range(["start", "end"], Params::time)?;
-            When::Dates { start, end }
-        }
-        "time-window" => When::Minutes { start: minute(params, "start")?, end: minute(params, "end")? },
-        _ => return Ok(None),
-    };
-    Ok(Some(Time { when, clock: clock(params)? }))
-}
-
-fn days(params: &Params) -> Result<u8> {
+/// The bits of a list of days.
+pub(super) fn days(list: &[Raw]) -> Result<i64> {
     const NAMES: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
     let mut bits = 0;
-    let list = params.values("days")?;
     for (index, day) in list.iter().enumerate() {
         let number = match Plain::of(day.as_str()) {
             Plain::Integer(number) => Some(number.rem_euclid(7)),
@@ -99,9 +87,7 @@ fn days(params: &Params) -> Result<u8> {
         };
         let refused = || {
             let found = shown(day.as_str());
-            invalid!("expected a day such as \"sat\", \"saturday\" or 6 (Sunday is 0), found {}", found)
-                .at(index)
-                .under("days")
+            invalid!("expected a day such as \"sat\", \"saturday\" or 6 (Sunday is 0), found {}", found).at(index)
         };
         bits |= 1 << number.ok_or_else(refused)?;
     }
@@ -109,108 +95,107 @@ fn days(params: &Params) -> Result<u8> {
 }
 
 /// `HH:MM` as a minute of the day.
-fn minute(params: &Params, name: &str) -> Result<i64> {
-    let text = params.text(name)?;
-    let digits = |from: usize| -> Option<i64> {
-        let digits = text.get(from..from + 2)?;
-        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
-    };
+pub(super) fn minute(text: &str) -> Result<i64> {
+    let digits = |from: usize| -> Option<i64> { two_digits(text.get(from..from + 2)?) };
     let minute = match (text.len(), digits(0), text.as_bytes().get(2), digits(3)) {
         (5, Some(hour), Some(b':'), Some(minute)) if hour < 24 && minute < 60 => Some(hour * 60 + minute),
         _ => None,
     };
-    minute.ok_or_else(|| {
-        invalid!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(&text)).under(name)
-    })
+    minute.ok_or_else(|| invalid!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(text)))
 }
 
-fn clock(params: &Params) -> Result<Clock> {
-    if params.maybe("zone").is_none() {
-        return Ok(Clock::Fixed(0));
-    }
-    let name = params.text("zone")?;
+/// Where the clock of this name hangs: so many seconds from UTC, or in a named zone.
+pub(super) fn clock(name: Box<str>) -> Result<Arg> {
     if matches!(&*name, "UTC" | "Z" | "Etc/UTC" | "GMT") {
-        return Ok(Clock::Fixed(0));
+        return Ok(Arg::Integer(0));
     }
     if let Some(offset) = fixed_offset(&name) {
-        return Ok(Clock::Fixed(offset));
+        return Ok(Arg::Integer(offset));
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
-    if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(plain) {
-        let message = text!("expected a time zone such as \"Europe/Berlin\" or \"+02:00\", found {:?}", shown(&name));
-        return Err(Error::invalid(message).under("zone"));
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+');
+    if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(plain) {
+        return Err(invalid!("expected a time zone such as \"Europe/Berlin\" or \"+02:00\", found {:?}", shown(&name)));
     }
-    Ok(Clock::Named(name))
+    Ok(Arg::Text(name))
+}
+
+fn two_digits(text: &str) -> Option<i64> {
+    match text.as_bytes() {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some(i64::from(tens - b'0') * 10 + i64::from(ones - b'0')),
+        _ => None,
+    }
 }
 
 /// The seconds of `+HH:MM` or `-HH:MM`.
-fn fixed_offset(text: &str) -> Option<i32> {
+fn fixed_offset(text: &str) -> Option<i64> {
     let (sign, rest) = match text.as_bytes().first()? {
         b'+' => (1, &text[1..]),
         b'-' => (-1, &text[1..]),
         _ => return None,
     };
     let (hours, minutes) = rest.split_once(':')?;
-    let two =
-        |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<i32>().ok());
-    let (hours, minutes) = (two(hours)??, two(minutes)??);
+    let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-impl Time {
+impl<'r> Time<'r> {
+    /// Where its clock hangs, which is its last parameter: the days of dates need none.
+    fn clock(self) -> Option<&'r Arg> {
+        self.args.get(match self.when {
+            When::Days => 1,
+            When::Dates => return None,
+            When::Minutes => 2,
+        })
+    }
+
     /// The named zone that it needs.
-    pub fn zone(&self) -> Option<&str> {
-        match (&self.when, &self.clock) {
-            (When::Days(_) | When::Minutes { .. }, Clock::Named(name)) => Some(name),
+    pub(super) fn zone(self) -> Option<&'r str> {
+        if let Some(Arg::Text(name)) = self.clock() { Some(name) } else { None }
+    }
+
+    /// The clock's offset, in milliseconds, and until when it holds.
+    fn offset(self, zones: Zones<'_>) -> Option<(i64, Option<Timestamp>)> {
+        match self.clock()? {
+            Arg::Integer(seconds) => Some((seconds * 1000, None)),
+            Arg::Text(name) => zones.find(name).map(|zone| (i64::from(zone.offset_s) * 1000, zone.until)),
             _ => None,
         }
     }
 
-    /// The clock's offset, in milliseconds, and until when it holds.
-    fn offset(&self, zones: Zones<'_>) -> Option<(i64, Option<Timestamp>)> {
-        match &self.clock {
-            Clock::Fixed(seconds) => Some((i64::from(*seconds) * 1000, None)),
-            Clock::Named(name) => zones.find(name).map(|zone| (i64::from(zone.offset_s) * 1000, zone.until)),
-        }
-    }
-
     /// Whether it holds; where its zone is not known, not.
-    pub fn holds(&self, at: Timestamp, zones: Zones<'_>) -> bool {
-        if let When::Dates { start, end } = self.when {
-            return start <= at && at <= end;
+    pub(super) fn holds(self, at: Timestamp, zones: Zones<'_>) -> bool {
+        let (first, second) = (self.args.integer(0), self.args.integer(1));
+        if self.when == When::Dates {
+            return self.args.range().contains(&at.as_ms());
         }
         let Some((offset, _)) = self.offset(zones) else { return false };
         let local = at.as_ms() + offset;
-        match self.when {
-            When::Days(days) => has_day(days, local.div_euclid(DAY_MS)),
-            When::Minutes { start, end } => in_window(start, end, local.div_euclid(MINUTE_MS).rem_euclid(DAY_MINUTES)),
-            When::Dates { .. } => false,
+        if self.when == When::Days {
+            return has_day(first, local.div_euclid(DAY_MS));
         }
+        in_window(first, second, local.div_euclid(MINUTE_MS).rem_euclid(DAY_MINUTES))
     }
 
     /// The first moment after `at` at which it may hold no longer, or again; `None` for never.
-    pub fn changes_at(&self, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
-        if let When::Dates { start, end } = self.when {
-            return [start, end.plus_ms(1)].into_iter().find(|moment| *moment > at);
+    pub(super) fn changes_at(self, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
+        let (first, second) = (self.args.integer(0), self.args.integer(1));
+        if self.when == When::Dates {
+            let moments = [Timestamp::from_ms(first), Timestamp::from_ms(second).plus_ms(1)];
+            return moments.into_iter().find(|moment| *moment > at);
         }
         let (offset, until) = self.offset(zones)?;
         let local = at.as_ms() + offset;
-        let next = match self.when {
-            When::Days(days) => {
-                let today = local.div_euclid(DAY_MS);
-                let now = has_day(days, today);
-                (1..7).find(|ahead| has_day(days, today + ahead) != now).map(|ahead| (today + ahead) * DAY_MS)
-            }
-            When::Minutes { start, end } => {
-                let minutes = local.div_euclid(MINUTE_MS);
-                let minute = minutes.rem_euclid(DAY_MINUTES);
-                let now = in_window(start, end, minute);
-                let after = (end + 1) % DAY_MINUTES;
-                let target = if now { after } else { start };
-                let ahead = (target - minute).rem_euclid(DAY_MINUTES);
-                (after != start).then_some((minutes + ahead) * MINUTE_MS)
-            }
-            When::Dates { .. } => None,
+        let next = if self.when == When::Days {
+            let today = local.div_euclid(DAY_MS);
+            let now = has_day(first, today);
+            (1..7).find(|ahead| has_day(first, today + ahead) != now).map(|ahead| (today + ahead) * DAY_MS)
+        } else {
+            let minutes = local.div_euclid(MINUTE_MS);
+            let minute = minutes.rem_euclid(DAY_MINUTES);
+            let after = (second + 1) % DAY_MINUTES;
+            let target = if in_window(first, second, minute) { after } else { first };
+            let ahead = (target - minute).rem_euclid(DAY_MINUTES);
+            (after != first).then_some((minutes + ahead) * MINUTE_MS)
         };
         // At the end of time there is no next moment.
         let next = next.map(|local| Timestamp::from_ms(local - offset)).filter(|next| *next > at);
@@ -225,7 +210,7 @@ impl Time {
 }
 
 /// Whether the day so many days after 1970-01-01, a Thursday, is one of `days`.
-fn has_day(days: u8, day: i64) -> bool {
+fn has_day(days: i64, day: i64) -> bool {
     days >> (day + 4).rem_euclid(7) & 1 == 1
 }
 
