@@ -115,6 +115,11 @@ impl<'o> Fields<'o> {
         Fields { out, first: true }
     }
 
+    /// More fields of an object that was opened before, and has some.
+    pub(crate) fn going_on(out: &'o mut String) -> Self {
+        Fields { out, first: false }
+    }
+
     /// A field whose value `value` appends. The name must need no escape.
     pub fn with(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Self {
         value(self.begin(name));
