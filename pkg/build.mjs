@@ -1,7 +1,7 @@
 // Builds what is published: `node build.mjs`. Fills wasm/ and dist/, prints what everything weighs, and fails where
 // something weighs too much. `node build.mjs --sizes` says where the bytes of the module are instead.
 import { build } from "esbuild";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,10 +65,11 @@ async function scripts() {
 
 /** The types, from the sources: only those that an entry leads to. */
 function types() {
-  execFileSync(process.execPath, [join(pkg, "node_modules/typescript/bin/tsc"), "--project", pkg], { stdio: "inherit" });
-  for (const file of readdirSync(join(pkg, "src"))) {
-    if (file.endsWith(".d.ts")) cpSync(join(pkg, "src", file), join(dist, file));
+  if (spawnSync(process.execPath, [join(pkg, "node_modules/typescript/bin/tsc"), "--project", pkg], { stdio: "inherit" }).status !== 0) {
+    console.error("the types do not hold: nothing was finished");
+    process.exit(1);
   }
+  for (const file of typesBelow(join(pkg, "src"))) cpSync(join(pkg, "src", file), join(dist, file));
   const reached = new Set();
   const queue = entries.map((name) => join(dist, `${name}.d.ts`));
   for (let file = queue.pop(); file; file = queue.pop()) {
@@ -80,9 +81,12 @@ function types() {
       queue.push(join(dirname(file), `${path}.d.ts`));
     }
   }
-  for (const file of readdirSync(dist)) {
-    if (file.endsWith(".d.ts") && !reached.has(join(dist, file))) rmSync(join(dist, file));
-  }
+  for (const file of typesBelow(dist)) if (!reached.has(join(dist, file))) rmSync(join(dist, file));
+}
+
+/** The files of types below a folder, by their paths from there. @param {string} folder */
+function typesBelow(folder) {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".d.ts"));
 }
 
 /** Prints the table, and fails beyond a gate. */

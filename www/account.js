@@ -18,6 +18,7 @@ export function connect(shop, say) {
     const name = at("name").value.trim();
     if (!shop.user && name === "") return complain("Type a name, any name.");
     button.setAttribute("aria-disabled", "true");
+    set(button, "One moment…");
     complain("");
     try {
       if (shop.user) {
@@ -34,6 +35,7 @@ export function connect(shop, say) {
       complain(refusal(error));
     } finally {
       button.removeAttribute("aria-disabled");
+      draw(shop);
     }
   });
 }
@@ -49,10 +51,10 @@ export function draw(shop) {
   set(at("account-name"), shop.user ?? "Guest");
   set(at("account-said"), `${shop.user ?? "Guest"}, account`);
   set(at("account-title"), shop.user ? `Signed in as ${shop.user}` : "Sign in");
-  set(at("account-do"), shop.user ? "Sign out" : "Sign in");
-  at("account-do").hidden = shop.carts === null;
-  at("account-fields").hidden = shop.user !== null || shop.carts === null;
-  set(at("account-text"), shop.carts === null
+  if (at("account-do").getAttribute("aria-disabled") !== "true") set(at("account-do"), shop.user ? "Sign out" : "Sign in");
+  at("account-do").hidden = shop.server === null;
+  at("account-fields").hidden = shop.user !== null || shop.server === null;
+  set(at("account-text"), shop.server === null
     ? "This copy of the shop is made of static files alone, so there is no server that could keep your cart. It stays in this browser. Start the shop with “pushcart serve” to sign in."
     : shop.user
       ? "Your cart is kept on the server, and is the same in every tab and browser where you sign in under this name."

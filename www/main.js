@@ -15,6 +15,7 @@ import * as words from "./words.js";
 /** What becomes of keeping the cart, where it is not what everybody expects. */
 function hear(event) {
   if (event.type === "refused") say(`Taken back: ${words.refusal(event.error)}`);
+  else if (event.type === "conflict") say("The same was changed elsewhere meanwhile. What was set there holds.");
   else if (event.ok) forgive();
   else if (shop?.user == null) notice(words.storage(event));
 }
@@ -22,7 +23,7 @@ function hear(event) {
 /** What the server offers, in a file, so that static files can say "nothing" without an error in the console. */
 async function offered() {
   const answer = await fetch("server.json");
-  return answer.ok ? answer.json() : { carts: null };
+  return answer.ok ? answer.json() : { server: null };
 }
 
 const products = await catalogue.read();
@@ -49,7 +50,7 @@ const shown = catalogue.draw(products, {
 });
 
 try {
-  shop = await Shop.open((await offered()).carts, hear);
+  shop = await Shop.open((await offered()).server, hear);
 } catch (error) {
   notice("The cart could not be opened. Please reload the page.");
   throw error;
@@ -87,6 +88,8 @@ function draw() {
   at("thanks").hidden = !ordered;
   if (ordered) {
     lines.settle();
+    const sent = cart.status === "ready" || shop.user === null;
+    set(at("thanks-title"), sent ? "Thank you" : "Sending your order…");
     set(at("thanks-order"), cart.metadata.order ?? "");
     set(at("thanks-total"), money(cart.total, cart.currency));
   }

@@ -86,8 +86,8 @@ export function draw(shop) {
   const applied = new Map(totals.breakdown.map((entry) => [entry.name, entry]));
   at("coupons").replaceChildren(...coupons.ofCart(conditions).map(({ name }) => {
     const idle = applied.get(name)?.applied !== true;
-    const chip = element("li", name, idle ? "chip idle" : "chip");
-    if (idle) chip.append(element("span", `, ${why(applied.get(name), name)}`));
+    const chip = element("li", "", idle ? "chip idle" : "chip");
+    chip.append(element("span", idle ? `${name}: ${why(applied.get(name), name)}` : name));
     const button = element("button", "×");
     button.type = "button";
     button.setAttribute("aria-label", `Remove coupon ${name}`);

@@ -4,7 +4,7 @@
 // server: a change shows at once too, and is sent. Both are the same class of the package, so below `open`
 // nothing asks which it is; `await` waits where there is something to wait for.
 
-import { createCart, httpDriver, localDriver, sessionDriver } from "./pushcart/dist/browser.js";
+import { createCart, localDriver, sessionDriver } from "./pushcart/dist/browser.js";
 import * as coupons from "./coupons.js";
 import { CURRENCY } from "./money.js";
 import * as terms from "./terms.js";
@@ -19,8 +19,8 @@ const ITEM_FIELDS = ["id", "name", "price", "quantity", "attributes", "condition
 const asInput = (line) => Object.fromEntries(ITEM_FIELDS.filter((field) => line[field] !== undefined).map((field) => [field, line[field]]));
 
 export class Shop {
-  /** Where the server keeps carts, or null where there is none: then the browser does. */
-  carts;
+  /** The address of the server that keeps carts, or null where there is none: then the browser does. */
+  server;
   /** The name of who is signed in, or null. */
   user;
   /** Whether a guest's cart stays on this device when the tab closes. */
@@ -32,18 +32,18 @@ export class Shop {
   #hear;
   #stops = [];
 
-  /** Opens the visitor's cart. `carts` is where the server keeps them; `hear` is told what became of keeping it. */
-  static async open(carts, hear) {
-    const shop = new Shop(carts, hear);
+  /** Opens the visitor's cart. `server` is the address of one that keeps carts, or null; `hear` is told what became of keeping it. */
+  static async open(server, hear) {
+    const shop = new Shop(server, hear);
     const { user } = shop;
-    shop.#take(await (user === null ? shop.#open(shop.#guestsDriver()) : shop.#open(shop.#usersDriver(), `user:${user}`)));
+    shop.#take(await (user === null ? shop.#open(shop.#guestsDriver()) : shop.#usersCart(user)));
     return shop;
   }
 
-  constructor(carts, hear) {
-    this.carts = carts;
+  constructor(server, hear) {
+    this.server = server;
     this.#hear = hear;
-    this.user = carts === null ? null : visit.user();
+    this.user = server === null ? null : visit.user();
   }
 
   #open(driver, identifier) {
@@ -54,8 +54,10 @@ export class Shop {
     return this.keeps ? localDriver() : sessionDriver();
   }
 
-  #usersDriver() {
-    return httpDriver({ url: this.carts });
+  /** A user's cart, on the server. Guests need not load what speaks with it. */
+  async #usersCart(name) {
+    const { httpDriver } = await import("./pushcart/dist/http.js");
+    return this.#open(httpDriver({ url: this.server }), `user:${name}`);
   }
 
   /** Makes this cart the one that is shown. */
@@ -67,7 +69,7 @@ export class Shop {
     this.#stops = [
       cart.subscribe(changed),
       this.wishlist.subscribe(changed),
-      ...["storage", "refused"].map((type) => cart.on(type, (event) => this.#hear(event))),
+      ...["storage", "refused", "conflict"].map((type) => cart.on(type, (event) => this.#hear(event))),
     ];
     this.#changed();
   }
@@ -189,10 +191,13 @@ export class Shop {
   async signIn(name) {
     const { choice } = this;
     const guests = this.cart;
-    const users = await this.#open(this.#usersDriver(), `user:${name}`);
+    const users = await this.#usersCart(name);
+    if (users.status === "offline") {
+      users.close();
+      throw users.trouble;
+    }
     for (const instance of INSTANCES) {
-      const from = guests.instance(instance);
-      const { items, conditions, revision, checkedOutAt } = from.getSnapshot();
+      const { items, conditions, revision, checkedOutAt } = guests.instance(instance).getSnapshot();
       if (items.length === 0 || checkedOutAt !== undefined) continue;
       const commands = items.map((line) => ({ do: "add", item: asInput(line) }));
       if (instance === "default") {
@@ -201,12 +206,13 @@ export class Shop {
         commands.push(...terms.commands(choice));
       }
       await users.instance(instance).change({ commands, idempotencyKey: `guest:${revision}` });
-      await users.saved();
-      await from.destroy();
     }
+    // Until the server has it all, the guest's carts stay as they are.
+    await users.saved();
     this.user = name;
     visit.rememberUser(name);
     this.#take(users);
+    for (const instance of INSTANCES) await guests.instance(instance).destroy();
     guests.close();
   }
 

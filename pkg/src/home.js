@@ -175,7 +175,8 @@ export class Home {
    */
   change(name, hand, request) {
     const { opened } = this;
-    if (opened.change) return then(opened.change(name, request), (answer) => this.#happened(answer));
+    // The wire's own answers bring the cart along, which is in hand already.
+    if (opened.change) return then(opened.change(name, request), ({ cart: _, ...answer }) => this.#happened(/** @type {Changed} */ (answer)));
     opened.before?.();
     /** @type {Changed} */
     const answer = JSON.parse(this.call(() => hand.change(request, this.#hears)));

@@ -129,8 +129,7 @@ pub fn parse_major(text: &str, currency: Currency) -> Result<Amount> {
     if (grouped && !(1..=3).contains(&first.len())) || !groups.all(|group| group.len() == 3) {
         return Err(refused());
     }
-    let digits = whole.bytes().filter(|b| *b != b',');
-    minor_units(digits, Some(decimals), negative, currency).unwrap_or_else(|| Err(refused()))
+    minor_units(&whole.replace(',', ""), Some(decimals), negative, currency).unwrap_or_else(|| Err(refused()))
 }
 
 /// The rest of a price's text after its currency's code or mark.
@@ -151,18 +150,13 @@ fn undecorated(text: &str, currency: Currency) -> Result<&str> {
 ///
 /// `None` when they are no digits; an error when they are too many.
 pub(crate) fn minor_units(
-    whole: impl Iterator<Item = u8> + Clone,
+    whole: &str,
     decimals: Option<&str>,
     negative: bool,
     currency: Currency,
 ) -> Option<Result<Amount>> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let (mut count, mut plain) = (0, true);
-    whole.clone().for_each(|b| {
-        count += 1;
-        plain &= b.is_ascii_digit();
-    });
-    if count == 0 || !plain || !decimals.is_none_or(digits) {
+    if !digits(whole) || !decimals.is_none_or(digits) {
         return None;
     }
     let exponent = if decimals.is_some() { currency.exponent() as usize } else { 0 };
@@ -177,7 +171,8 @@ pub(crate) fn minor_units(
         .because("decimals")));
     }
     let padded = decimals.bytes().chain(core::iter::repeat(b'0')).take(exponent);
-    let minor = whole.chain(padded).try_fold(0i64, |value, b| value.checked_mul(10)?.checked_add(i64::from(b - b'0')));
+    let minor =
+        whole.bytes().chain(padded).try_fold(0i64, |value, b| value.checked_mul(10)?.checked_add(i64::from(b - b'0')));
     Some(minor.ok_or_else(too_large).and_then(|minor| Amount::new(if negative { -minor } else { minor })))
 }
 

@@ -6,29 +6,27 @@ use core::fmt;
 
 /// A currency: its three-letter code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Currency([u8; 3]);
+pub struct Currency(&'static str);
 
 impl Currency {
     /// US dollars, the default of the settings.
-    pub const USD: Currency = Currency(*b"USD");
+    pub const USD: Currency = Currency("USD");
 
     /// Reads a code of ISO 4217, upper-case. An unknown code is refused: its exponent is unknown.
     pub fn parse(code: &str) -> Result<Self> {
-        let bytes: Option<[u8; 3]> = code.as_bytes().try_into().ok();
-        bytes
-            .filter(|bytes| exponent(*bytes).is_some())
-            .map(Currency)
+        find(code)
+            .map(|(code, _)| Currency(code))
             .ok_or_else(|| invalid!("expected a currency code of ISO 4217 such as \"USD\", found {:?}", code))
     }
 
     /// The code: `USD`.
-    pub fn code(&self) -> &str {
-        core::str::from_utf8(&self.0).unwrap_or("XXX")
+    pub fn code(&self) -> &'static str {
+        self.0
     }
 
     /// How many decimals a major unit has: 2 for USD, 0 for JPY, 3 for BHD.
     pub fn exponent(self) -> u32 {
-        exponent(self.0).unwrap_or(2)
+        find(self.0).map_or(2, |(_, exponent)| exponent)
     }
 }
 
@@ -58,14 +56,20 @@ const EXPONENT_3: &str = "BHD IQD JOD KWD LYD OMR TND";
 const EXPONENT_4: &str = "CLF UYW";
 const EXPONENT_2: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG";
 
-fn exponent(code: [u8; 3]) -> Option<u32> {
-    let listed = |table: &str| table.as_bytes().chunks(4).any(|entry| entry[..3] == code);
-    if code == *b"USD" || code == *b"EUR" {
-        return Some(2);
+/// A code as its table has it, and its exponent.
+fn find(code: &str) -> Option<(&'static str, u32)> {
+    if code.len() != 3 {
+        return None;
     }
-    [(EXPONENT_2, 2), (EXPONENT_0, 0), (EXPONENT_3, 3), (EXPONENT_4, 4)]
-        .into_iter()
-        .find_map(|(table, exponent)| listed(table).then_some(exponent))
+    if code == "USD" {
+        return Some(("USD", 2));
+    }
+    for (table, exponent) in [(EXPONENT_2, 2), (EXPONENT_0, 0), (EXPONENT_3, 3), (EXPONENT_4, 4)] {
+        if let Some(entry) = table.as_bytes().chunks(4).position(|entry| entry[..3] == *code.as_bytes()) {
+            return table.get(entry * 4..entry * 4 + 3).map(|code| (code, exponent));
+        }
+    }
+    None
 }
 
 #[cfg(test)]

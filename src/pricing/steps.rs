@@ -135,13 +135,13 @@ struct Origin<'c> {
 
 /// Calls `each` with every condition that may act: the lines' own, the cart's, the catalogue's, the
 /// providers'.
-pub(super) fn conditions<'c>(cart: &'c Cart, outside: &'c Outside, mut each: impl FnMut(&'c Condition)) {
-    cart.items.iter().flat_map(|item| &item.conditions).for_each(&mut each);
-    cart.conditions.iter().for_each(&mut each);
-    outside.catalogue.iter().map(|definition| &definition.condition).for_each(&mut each);
+pub(super) fn conditions<'c>(cart: &'c Cart, outside: &'c Outside, each: &mut dyn FnMut(&'c Condition)) {
+    cart.items.iter().flat_map(|item| &item.conditions).for_each(&mut *each);
+    cart.conditions.iter().for_each(&mut *each);
+    outside.catalogue.iter().map(|definition| &definition.condition).for_each(&mut *each);
     for provided in &outside.provided {
         if let Answer::Conditions(conditions) = &provided.answer {
-            conditions.iter().for_each(&mut each);
+            conditions.iter().for_each(&mut *each);
         }
     }
 }
@@ -206,10 +206,15 @@ impl<'c> Steps<'c> {
         if self.list.is_sorted_by_key(|step| step.key) {
             return;
         }
-        let mut list: Vec<Option<Step<'c>>> = self.list.drain(..).map(Some).collect();
-        let key = |step: &Option<Step<'c>>| step.as_ref().map(|step| step.key);
-        for n in order(list.len(), &mut |a, b| key(&list[a]) < key(&list[b])) {
-            self.list.extend(list[n].take());
+        let list = &mut self.list;
+        let order = order(list.len(), &mut |a, b| list[a].key < list[b].key);
+        for to in 0..order.len() {
+            // What stood there went where it was needed before.
+            let mut from = order[to];
+            while from < to {
+                from = order[from];
+            }
+            list.swap(from, to);
         }
     }
 

@@ -211,7 +211,7 @@ impl Rules {
     }
 
     /// Calls `zone` with each named time zone.
-    pub fn zones<'r>(&'r self, zone: &mut impl FnMut(&'r str)) {
+    pub fn zones<'r>(&'r self, zone: &mut dyn FnMut(&'r str)) {
         if let Ok(rule) = &*self.rule {
             rule.visit(&mut |predicate| {
                 if let Some(name) = predicate.time().and_then(time::Time::zone) {
@@ -283,7 +283,7 @@ impl Rule {
         }
     }
 
-    fn visit<'r>(&'r self, visit: &mut impl FnMut(&'r Predicate)) {
+    fn visit<'r>(&'r self, visit: &mut dyn FnMut(&'r Predicate)) {
         match self {
             Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|rule| rule.visit(visit)),
             Rule::Not(rule) => rule.visit(visit),

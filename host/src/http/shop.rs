@@ -57,7 +57,7 @@ fn find(app: &App, parts: &Parts, file: &File) -> Result<Response, Problem> {
     }
     if file.path == OFFER {
         // A page has no token, so where one is needed it has no carts on the server either.
-        let offer = if app.http().operator_token.is_none() { r#"{"carts":"/v1/carts"}"# } else { r#"{"carts":null}"# };
+        let offer = if app.http().operator_token.is_none() { r#"{"server":"/"}"# } else { r#"{"server":null}"# };
         return Ok(sent(file, Body::from(offer)));
     }
     let has = match read::tags(&parts.headers, header::IF_NONE_MATCH)? {

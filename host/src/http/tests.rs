@@ -642,9 +642,9 @@ async fn what_the_shop_is_offered_depends_on_the_token() {
     let offer = async |settings: &[(&str, &str)]| {
         let answer = start(settings).await.send("GET", "/server.json", &[], None).await;
         assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
-        answer.json()["carts"].as_str().map(str::to_owned)
+        answer.json()["server"].as_str().map(str::to_owned)
     };
-    assert_eq!(offer(&[]).await.as_deref(), Some("/v1/carts"));
+    assert_eq!(offer(&[]).await.as_deref(), Some("/"));
     assert_eq!(offer(&[("http.operator_token", "correct-horse-battery")]).await, None);
 
     let off = start(&[("http.shop", "false")]).await;

@@ -19,11 +19,13 @@
 //! [`nested`] too.
 
 pub mod nested;
+pub mod reach;
 pub mod sizes;
 pub mod snip;
 
 use base64::Engine as _;
 use nested::Guest;
+use reach::Addresses;
 use std::fs;
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
@@ -90,7 +92,7 @@ pub fn compile(root: &Path, target_dir: &Path) -> Result<Vec<u8>, String> {
         target_dir,
         feature: "npm",
         profile: "npm",
-        linker_arguments: &[format!("-zstack-size={STACK_BYTES}")],
+        linker_arguments: &[format!("-zstack-size={STACK_BYTES}"), reach::LINKER_ARGUMENT.into()],
     })?;
     fs::read(&module).map_err(|e| format!("cannot read the module {}: {e}", module.display()))
 }
@@ -115,12 +117,15 @@ pub fn generate(linked: &[u8], names: Names) -> Result<Binding, String> {
         .generate_producers_section(false)
         .parse(linked)
         .map_err(|e| format!("cannot read the linked module: {e:#}"))?;
+    let addresses = Addresses::take(linked, &mut module)?;
     snip::snip(&mut module)?;
     let mut output = Bindgen::new()
         .input_module(NAME, module)
         .web(true)
         .and_then(|bindgen| bindgen.demangle(false).typescript(true).omit_default_module_path(true).generate_output())
         .map_err(|e| format!("wasm-bindgen cannot read the module: {e:#}"))?;
+    // Not before: what describes the binding to wasm-bindgen is still in the module until then.
+    addresses.cut(output.wasm_mut())?;
     // Everything is one file: an import of another would be a path that nobody serves.
     let snippets = output.snippets().values().flatten().count();
     if snippets + output.local_modules().len() + output.npm_dependencies().len() > 0 {

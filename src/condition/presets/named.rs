@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::json::{Raw, Reader, Sort, once, repeated, required, unknown};
 use crate::money::amount::{parse_major, shown};
 use crate::money::{Amount, Currency, Decimal};
+use crate::text::whole;
 
 /// Every preset with its parameters; `?` stands after one that may be left out.
 pub const PRESETS: &[(&str, &[&str])] = &{
@@ -162,9 +163,9 @@ fn text(reader: &mut Reader<'_>) -> Result<Box<str>> {
 /// Where in `with` stands what a condition that was made of it was refused for.
 pub fn locate(error: &Error) -> Error {
     let last = error.path().rsplit('.').next().unwrap_or_default();
-    let (field, index) = last
-        .split_once('[')
-        .map_or((last, None), |(field, rest)| (field, rest.strip_suffix(']').and_then(|index| index.parse().ok())));
+    let (field, index) = last.split_once('[').map_or((last, None), |(field, rest)| {
+        (field, rest.strip_suffix(']').and_then(whole).map(|index| index as usize))
+    });
     let mut located = Error::new(error.kind(), error.message());
     if let Some(reason) = error.reason() {
         located = located.because(reason);

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** The program: PUSHCART_PROGRAM, or what cargo built last in this workspace. */
+/** The program: PROGRAM, or what cargo built last in this workspace. */
 function program() {
   const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../../../target", import.meta.url));
-  const known = process.env.PUSHCART_PROGRAM ? [process.env.PUSHCART_PROGRAM] : ["debug", "release"].map((profile) => join(target, profile, "pushcart"));
+  const known = process.env.PROGRAM ? [process.env.PROGRAM] : ["debug", "release"].map((profile) => join(target, profile, "pushcart"));
   const found = known.find((path) => existsSync(path));
   if (!found) throw new Error(`expected the program at ${known.join(" or ")}, found nothing: cargo build -p pushcart-host`);
   return found;

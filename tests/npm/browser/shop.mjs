@@ -85,7 +85,7 @@ export const seen = (page) =>
 /** Signs in, or out. */
 export async function signIn(page, name) {
   await page.locator("#open-account").click();
-  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Name", { exact: true }).fill(name);
   await page.locator("#account-do").click();
   await page.locator("#account").waitFor({ state: "hidden" });
 }
