@@ -1,5 +1,5 @@
 /**
- * @import { CartItem, Condition, Explanation, Totals, Outcome, Command } from "./wire.js"
+ * @import { Item, Condition, Explanation, Totals, Outcome, Command } from "./wire.js"
  * @import { CartEvent, CartEvents, CartOf, Changed, ChangeRequest, CreateOptions, Definition, Driver, MoveOptions, Provided, Selected, Settings } from "./types.js"
  * @import { Hand } from "../wasm/pushcart.js"
  * @import { Snapshot } from "./snapshot.js"
@@ -223,7 +223,7 @@ export class Cart extends Commands {
     return this.getSnapshot().currency;
   }
 
-  /** The lines, in order of insertion. @returns {readonly CartItem[]} */
+  /** The lines, in order of insertion. @returns {readonly Item[]} */
   get items() {
     return this.getSnapshot().items;
   }

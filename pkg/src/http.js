@@ -11,7 +11,7 @@ import { CartError, invalid } from "./errors.js";
 import { requests } from "./http/requests.js";
 import { keeping } from "./http/keeping.js";
 import { absoluteParts, differences } from "./http/parts.js";
-import { Home, troubled } from "./home.js";
+import { Home, alone, troubled } from "./home.js";
 import { listen } from "./web.js";
 
 /** From when on a change counts as late: others may have acted on what this page did not show. */
@@ -431,7 +431,7 @@ async function open(home, options) {
         for (const { do: verb, to } of /** @type {any[]} */ (request.commands)) if (verb == "move") lane(to);
         queue.push(entry);
         kept.keep(entry);
-        setTimeout(() => !entry.body && (entry.late = true), LATE_MS).unref?.();
+        alone(setTimeout(() => !entry.body && (entry.late = true), LATE_MS));
         void run();
       }
       return answer;

@@ -326,6 +326,12 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
     rows().map(|row| &row.key)
 }
 
+/// What each parameter of each built-in key is, by the name that a description has for it: `count`, `amount`, `text`,
+/// `texts`, `value`, `values`, `time`, `days`, `minute`, `zone` or `currency`.
+pub fn shapes() -> impl Iterator<Item = (&'static str, impl Iterator<Item = (&'static str, &'static str)>)> {
+    rows().map(|row| (row.key.0, row.takes.iter().map(|(name, is)| (*name, is.name()))))
+}
+
 fn rows() -> impl Iterator<Item = &'static Row> {
     FAMILIES.into_iter().flatten()
 }

@@ -36,6 +36,25 @@ pub(super) enum Is {
     Currency,
 }
 
+impl Is {
+    /// Its name in descriptions.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Is::Count => "count",
+            Is::Amount => "amount",
+            Is::Text | Is::MaybeText(_) => "text",
+            Is::Texts => "texts",
+            Is::Value => "value",
+            Is::Values => "values",
+            Is::Time => "time",
+            Is::Days => "days",
+            Is::Minute => "minute",
+            Is::Zone => "zone",
+            Is::Currency => "currency",
+        }
+    }
+}
+
 /// A parameter, read.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Arg {
