@@ -35,8 +35,10 @@ export async function serve({ args = ["--storage", "memory:"], env = {} } = {}) 
   let said = "";
   child.stderr.on("data", (text) => (said += text));
   const url = `http://127.0.0.1:${port}`;
-  for (let waited = 0; ; waited++) {
-    if (child.exitCode !== null || waited > 300) throw new Error(`expected the server to start, found:\n${said}`);
+  // A debug build compiles the component for some seconds, and machines have other things to do.
+  const patience = Date.now() + 60_000;
+  for (;;) {
+    if (child.exitCode !== null || Date.now() > patience) throw new Error(`expected the server to start, found:\n${said}`);
     try {
       if ((await fetch(`${url}/readyz`)).ok) break;
     } catch {
