@@ -38,7 +38,10 @@ export async function serve({ args = ["--storage", "memory:"], env = {} } = {}) 
   // A debug build compiles the component for some seconds, and machines have other things to do.
   const patience = Date.now() + 60_000;
   for (;;) {
-    if (child.exitCode !== null || Date.now() > patience) throw new Error(`expected the server to start, found:\n${said}`);
+    if (child.exitCode !== null || Date.now() > patience) {
+      child.kill();
+      throw new Error(`expected the server to start, found:\n${said}`);
+    }
     try {
       if ((await fetch(`${url}/readyz`)).ok) break;
     } catch {
