@@ -10,7 +10,7 @@ use crate::condition::{Adjustment, Answer, Application, Body, Condition, Field, 
 use crate::json::Plain;
 use crate::money::Amount;
 use crate::order::order;
-use crate::rule::{Facts, Judged, Problem, Verdict};
+use crate::rule::{Facts, Problem, Rules};
 use crate::time::Timestamp;
 
 /// A condition in its place.
@@ -306,9 +306,9 @@ fn place<'c>(step: &Step<'c>, facts: &Facts<'c>, columns: &mut Columns<'c>) -> R
             Some(Problem::Zone(zone)) => return Err((Reason::ZoneUnavailable, Some(zone))),
             None => {}
         }
-        by_lines = rules.rule().filter(|rule| by_line && rule.is_about_lines());
-        let on_cart = rules.rule().filter(|_| by_lines.is_none());
-        if on_cart.is_some_and(|rule| rule.judge(facts, Judged::Cart) != Verdict::Every(true)) {
+        if by_line && rules.are_about_lines() {
+            by_lines = Some(rules);
+        } else if !rules.hold(facts) {
             return Err((Reason::RuleNotMet, None));
         }
     }
@@ -327,7 +327,7 @@ fn special_place<'c>(
     step: &Step<'c>,
     facts: &Facts<'c>,
     columns: &mut Columns<'c>,
-    by_lines: Option<&crate::rule::Rule>,
+    by_lines: Option<&Rules>,
 ) -> Result<Place, Not<'c>> {
     let (does, items) = (step.does, &facts.cart.items);
     let mut lines: Vec<usize> = step.own_line().map_or_else(|| (0..items.len()).collect(), |line| vec![line]);
@@ -335,12 +335,8 @@ fn special_place<'c>(
     if lines.is_empty() {
         return Err((Reason::NoMatch, None));
     }
-    if let Some(rule) = by_lines {
-        match rule.judge(facts, step.own_line().map_or(Judged::Lines, Judged::Line)) {
-            Verdict::Every(true) => {}
-            Verdict::Every(false) => lines.clear(),
-            Verdict::Each(holds) => lines.retain(|line| holds.get(*line).copied().unwrap_or(false)),
-        }
+    if let Some(rules) = by_lines {
+        rules.retain(facts, &mut lines);
         if lines.is_empty() {
             return Err((Reason::RuleNotMet, None));
         }

@@ -4,19 +4,12 @@
 //! is from UTC at that moment, and, where it can, until when that is so. `UTC` and fixed offsets such as
 //! `+02:00` need nobody's word.
 
-use super::Keys;
-use super::params::Params;
+use super::Rule;
+use super::keys::Test;
 use crate::error::{Error, Result};
 use crate::json::Plain;
 use crate::money::amount::shown;
 use crate::time::Timestamp;
-
-/// The keys of this family.
-pub const KEYS: Keys = &[
-    ("day-of-week", &["days", "zone?"]),
-    ("date-window", &["start", "end"]),
-    ("time-window", &["start", "end", "zone?"]),
-];
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 1440;
@@ -46,186 +39,109 @@ impl<'z> Zones<'z> {
     }
 }
 
-/// Where the clock that a rule means hangs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Clock {
-    /// This many seconds from UTC.
-    Fixed(i32),
-    Named(Box<str>),
-}
-
-/// A rule about time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Time {
-    when: When,
-    clock: Clock,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum When {
-    /// Bit 0 is Sunday.
-    Days(u8),
-    /// From an instant to another, both in.
-    Dates { start: Timestamp, end: Timestamp },
-    /// From one minute of the day to another, both in; past midnight when the end is before the start.
-    Minutes { start: i64, end: i64 },
-}
-
-pub(super) fn read(key: &str, params: &Params) -> Result<Option<Time>> {
-    let when = match key {
-        "day-of-week" => When::Days(days(params)?),
-        "date-window" => {
-            let (start, end) = params.range(["start", "end"], Params::time)?;
-            When::Dates { start, end }
-        }
-        "time-window" => When::Minutes { start: minute(params, "start")?, end: minute(params, "end")? },
-        _ => return Ok(None),
-    };
-    Ok(Some(Time { when, clock: clock(params)? }))
-}
-
-fn days(params: &Params) -> Result<u8> {
+/// Reads a day of the week; Sunday is 0.
+pub(super) fn read_day(json: &str) -> Result<i64> {
     const NAMES: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-    let mut bits = 0;
-    let list = params.values("days")?;
-    for (index, day) in list.iter().enumerate() {
-        let number = match Plain::of(day.as_str()) {
-            Plain::Integer(number) => Some(number.rem_euclid(7)),
-            Plain::Text(name) => {
-                let is_name = |known: &str| known.eq_ignore_ascii_case(&name);
-                NAMES.iter().position(|known| is_name(known) || is_name(&known[..3])).map(|day| day as i64)
+    match Plain::of(json) {
+        Plain::Integer(number) => return Ok(number.rem_euclid(7)),
+        Plain::Text(name) => {
+            let is_name = |known: &str| known.eq_ignore_ascii_case(&name);
+            if let Some(day) = NAMES.iter().position(|known| is_name(known) || is_name(&known[..3])) {
+                return Ok(day as i64);
             }
-            _ => None,
-        };
-        let refused = || {
-            let found = shown(day.as_str());
-            invalid!("expected a day such as \"sat\", \"saturday\" or 6 (Sunday is 0), found {}", found)
-                .at(index)
-                .under("days")
-        };
-        bits |= 1 << number.ok_or_else(refused)?;
+        }
+        _ => {}
     }
-    Ok(bits)
+    Err(invalid!("expected a day such as \"sat\", \"saturday\" or 6 (Sunday is 0), found {}", shown(json)))
 }
 
-/// `HH:MM` as a minute of the day.
-fn minute(params: &Params, name: &str) -> Result<i64> {
-    let text = params.text(name)?;
-    let digits = |from: usize| -> Option<i64> {
-        let digits = text.get(from..from + 2)?;
-        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
-    };
-    let minute = match (text.len(), digits(0), text.as_bytes().get(2), digits(3)) {
-        (5, Some(hour), Some(b':'), Some(minute)) if hour < 24 && minute < 60 => Some(hour * 60 + minute),
-        _ => None,
-    };
-    minute.ok_or_else(|| {
-        invalid!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(&text)).under(name)
-    })
+/// Reads `HH:MM` as a minute of the day.
+pub(super) fn read_minute(text: &str) -> Result<i64> {
+    minute(text).ok_or_else(|| invalid!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(text)))
 }
 
-fn clock(params: &Params) -> Result<Clock> {
-    if params.maybe("zone").is_none() {
-        return Ok(Clock::Fixed(0));
-    }
-    let name = params.text("zone")?;
+fn minute(text: &str) -> Option<i64> {
+    let [h, hour, b':', m, minute] = *text.as_bytes() else { return None };
+    let digits = [h, hour, m, minute].map(|b| i64::from(b.wrapping_sub(b'0')));
+    let (hour, minute) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3]);
+    (digits.iter().all(|digit| *digit < 10) && hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+/// Reads a time zone: how many seconds it is from UTC, or its name where that is not fixed.
+pub(super) fn read_zone(name: Box<str>) -> Result<(i32, Box<str>)> {
     if matches!(&*name, "UTC" | "Z" | "Etc/UTC" | "GMT") {
-        return Ok(Clock::Fixed(0));
+        return Ok((0, Box::default()));
     }
-    if let Some(offset) = fixed_offset(&name) {
-        return Ok(Clock::Fixed(offset));
+    if let Some(offset) = name.strip_prefix(['+', '-']).and_then(minute) {
+        let seconds = offset as i32 * 60;
+        return Ok((if name.starts_with('-') { -seconds } else { seconds }, Box::default()));
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
-    if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(plain) {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+');
+    if name.len() > 64 || !name.as_bytes()[0].is_ascii_alphabetic() || !name.bytes().all(plain) {
         let message = text!("expected a time zone such as \"Europe/Berlin\" or \"+02:00\", found {:?}", shown(&name));
-        return Err(Error::invalid(message).under("zone"));
+        return Err(Error::invalid(message));
     }
-    Ok(Clock::Named(name))
+    Ok((0, name))
 }
 
-/// The seconds of `+HH:MM` or `-HH:MM`.
-fn fixed_offset(text: &str) -> Option<i32> {
-    let (sign, rest) = match text.as_bytes().first()? {
-        b'+' => (1, &text[1..]),
-        b'-' => (-1, &text[1..]),
-        _ => return None,
+/// The offset of a rule's clock, in milliseconds, and until when it holds.
+fn offset(rule: &Rule, zones: Zones<'_>) -> Option<(i64, Option<Timestamp>)> {
+    let (seconds, until) = match rule.zone() {
+        None => (rule.offset_s, None),
+        Some(name) => zones.find(name).map(|zone| (zone.offset_s, zone.until))?,
     };
-    let (hours, minutes) = rest.split_once(':')?;
-    let two =
-        |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<i32>().ok());
-    let (hours, minutes) = (two(hours)??, two(minutes)??);
-    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+    Some((i64::from(seconds) * 1000, until))
 }
 
-impl Time {
-    /// The named zone that it needs.
-    pub fn zone(&self) -> Option<&str> {
-        match (&self.when, &self.clock) {
-            (When::Days(_) | When::Minutes { .. }, Clock::Named(name)) => Some(name),
-            _ => None,
-        }
+/// Whether a rule about time holds; where its zone is not known, not.
+pub(super) fn holds(rule: &Rule, at: Timestamp, zones: Zones<'_>) -> bool {
+    let [start, end] = rule.numbers;
+    if rule.test == Test::Dates {
+        return start <= at.as_ms() && at.as_ms() <= end;
     }
-
-    /// The clock's offset, in milliseconds, and until when it holds.
-    fn offset(&self, zones: Zones<'_>) -> Option<(i64, Option<Timestamp>)> {
-        match &self.clock {
-            Clock::Fixed(seconds) => Some((i64::from(*seconds) * 1000, None)),
-            Clock::Named(name) => zones.find(name).map(|zone| (i64::from(zone.offset_s) * 1000, zone.until)),
-        }
+    let Some((offset, _)) = offset(rule, zones) else { return false };
+    let local = at.as_ms() + offset;
+    match rule.test {
+        Test::Days => has_day(start, local.div_euclid(DAY_MS)),
+        _ => in_window(start, end, local.div_euclid(MINUTE_MS).rem_euclid(DAY_MINUTES)),
     }
+}
 
-    /// Whether it holds; where its zone is not known, not.
-    pub fn holds(&self, at: Timestamp, zones: Zones<'_>) -> bool {
-        if let When::Dates { start, end } = self.when {
-            return start <= at && at <= end;
-        }
-        let Some((offset, _)) = self.offset(zones) else { return false };
-        let local = at.as_ms() + offset;
-        match self.when {
-            When::Days(days) => has_day(days, local.div_euclid(DAY_MS)),
-            When::Minutes { start, end } => in_window(start, end, local.div_euclid(MINUTE_MS).rem_euclid(DAY_MINUTES)),
-            When::Dates { .. } => false,
-        }
+/// The first moment after `at` at which a rule about time may hold no longer, or again; `None` for never.
+pub(super) fn changes_at(rule: &Rule, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
+    let [start, end] = rule.numbers;
+    if rule.test == Test::Dates {
+        let (start, after) = (Timestamp::from_ms(start), Timestamp::from_ms(end).plus_ms(1));
+        return if start > at { Some(start) } else { Some(after).filter(|after| *after > at) };
     }
-
-    /// The first moment after `at` at which it may hold no longer, or again; `None` for never.
-    pub fn changes_at(&self, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
-        if let When::Dates { start, end } = self.when {
-            return [start, end.plus_ms(1)].into_iter().find(|moment| *moment > at);
+    let (offset, until) = offset(rule, zones)?;
+    let local = at.as_ms() + offset;
+    let next = match rule.test {
+        Test::Days => {
+            let today = local.div_euclid(DAY_MS);
+            let now = has_day(start, today);
+            let ahead = (1..7).find(|ahead| has_day(start, today + ahead) != now)?;
+            (today + ahead) * DAY_MS
         }
-        let (offset, until) = self.offset(zones)?;
-        let local = at.as_ms() + offset;
-        let next = match self.when {
-            When::Days(days) => {
-                let today = local.div_euclid(DAY_MS);
-                let now = has_day(days, today);
-                (1..7).find(|ahead| has_day(days, today + ahead) != now).map(|ahead| (today + ahead) * DAY_MS)
+        _ => {
+            let minutes = local.div_euclid(MINUTE_MS);
+            let minute = minutes.rem_euclid(DAY_MINUTES);
+            let after = (end + 1) % DAY_MINUTES;
+            if after == start {
+                return None;
             }
-            When::Minutes { start, end } => {
-                let minutes = local.div_euclid(MINUTE_MS);
-                let minute = minutes.rem_euclid(DAY_MINUTES);
-                let now = in_window(start, end, minute);
-                let after = (end + 1) % DAY_MINUTES;
-                let target = if now { after } else { start };
-                let ahead = (target - minute).rem_euclid(DAY_MINUTES);
-                (after != start).then_some((minutes + ahead) * MINUTE_MS)
-            }
-            When::Dates { .. } => None,
-        };
-        // At the end of time there is no next moment.
-        let next = next.map(|local| Timestamp::from_ms(local - offset)).filter(|next| *next > at);
-        let until = until.filter(|until| *until > at);
-        match (next, until) {
-            (Some(next), Some(until)) => Some(next.min(until)),
-            (Some(next), None) => Some(next),
-            // A clock that is set back or forth does not change what holds all the time.
-            (None, _) => None,
+            let target = if in_window(start, end, minute) { after } else { start };
+            (minutes + (target - minute).rem_euclid(DAY_MINUTES)) * MINUTE_MS
         }
-    }
+    };
+    // At the end of time there is no next moment. A clock that is set back or forth does not change what holds
+    // all the time.
+    let next = Some(Timestamp::from_ms(next - offset)).filter(|next| *next > at)?;
+    Some(until.filter(|until| *until > at).map_or(next, |until| next.min(until)))
 }
 
 /// Whether the day so many days after 1970-01-01, a Thursday, is one of `days`.
-fn has_day(days: u8, day: i64) -> bool {
+fn has_day(days: i64, day: i64) -> bool {
     days >> (day + 4).rem_euclid(7) & 1 == 1
 }
 
