@@ -129,8 +129,7 @@ pub fn parse_major(text: &str, currency: Currency) -> Result<Amount> {
     if (grouped && !(1..=3).contains(&first.len())) || !groups.all(|group| group.len() == 3) {
         return Err(refused());
     }
-    let digits = whole.bytes().filter(|b| *b != b',');
-    minor_units(digits, Some(decimals), negative, currency).unwrap_or_else(|| Err(refused()))
+    minor_units(whole, grouped, Some(decimals), negative, currency).unwrap_or_else(|| Err(refused()))
 }
 
 /// The rest of a price's text after its currency's code or mark.
@@ -147,38 +146,55 @@ fn undecorated(text: &str, currency: Currency) -> Result<&str> {
 }
 
 /// The amount that digits before and after a point make in `currency`: major units, or minor units
-/// where there is no point.
+/// where there is no point. Before it there may be commas where the digits are `grouped`.
 ///
 /// `None` when they are no digits; an error when they are too many.
 pub(crate) fn minor_units(
-    whole: impl Iterator<Item = u8> + Clone,
+    whole: &str,
+    grouped: bool,
     decimals: Option<&str>,
     negative: bool,
     currency: Currency,
 ) -> Option<Result<Amount>> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let (mut count, mut plain) = (0, true);
-    whole.clone().for_each(|b| {
-        count += 1;
-        plain &= b.is_ascii_digit();
-    });
-    if count == 0 || !plain || !decimals.is_none_or(digits) {
+    if whole.is_empty() || decimals == Some("") {
         return None;
     }
     let exponent = if decimals.is_some() { currency.exponent() as usize } else { 0 };
     let decimals = decimals.unwrap_or_default();
-    if decimals.bytes().skip(exponent).any(|b| b != b'0') {
-        return Some(Err(invalid!(
-            "expected at most {} decimals in {}, found {}",
-            exponent,
-            currency,
-            decimals.trim_end_matches('0').len()
-        )
-        .because("decimals")));
+    let mut minor = 0;
+    // What is too large is not made larger: it cannot leave 64 bits.
+    let mut next = |digit: u8| {
+        if minor <= Amount::MAX.0 {
+            minor = minor * 10 + i64::from(digit - b'0');
+        }
+    };
+    for b in whole.bytes() {
+        if b.is_ascii_digit() {
+            next(b);
+        } else if !(grouped && b == b',') {
+            return None;
+        }
     }
-    let padded = decimals.bytes().chain(core::iter::repeat(b'0')).take(exponent);
-    let minor = whole.chain(padded).try_fold(0i64, |value, b| value.checked_mul(10)?.checked_add(i64::from(b - b'0')));
-    Some(minor.ok_or_else(too_large).and_then(|minor| Amount::new(if negative { -minor } else { minor })))
+    let mut lost = false;
+    for (place, b) in decimals.bytes().enumerate() {
+        if !b.is_ascii_digit() {
+            return None;
+        }
+        if place < exponent {
+            next(b);
+        } else {
+            lost |= b != b'0';
+        }
+    }
+    if lost {
+        let found = decimals.trim_end_matches('0').len();
+        let error = invalid!("expected at most {} decimals in {}, found {}", exponent, currency, found);
+        return Some(Err(error.because("decimals")));
+    }
+    for _ in decimals.len()..exponent {
+        next(b'0');
+    }
+    Some(Amount::new(if negative { -minor } else { minor }))
 }
 
 /// As much of a caller's text as belongs into an error message.

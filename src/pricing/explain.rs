@@ -135,7 +135,7 @@ fn exact_major(exact: Exact, currency: Currency) -> String {
     let text = exact.to_text();
     let exponent = currency.exponent() as usize;
     if text.contains('/') {
-        return exact.beginning(DECIMALS).map_or(text, |beginning| beginning + "…");
+        return exact.beginning(DECIMALS) + "…";
     }
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     if decimals >= exponent {

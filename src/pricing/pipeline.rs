@@ -285,7 +285,7 @@ impl<'c> Run<'c> {
         let whole = step.does.target.scope() == Scope::Cart || self.lines.are_all(&place.lines);
         let base = self.taxed(whole, &place.lines)?;
         let rate = tax::rate(step).unwrap_or(Ratio::ZERO);
-        let exact = tax::included(base, rate, rates)?;
+        let exact = tax::included(base, rate, rates);
         let cap = step.does.cap.map_or(i128::MAX, |cap| i128::from(cap.minor()));
         let amount = Amount::from_wide(exact.rounded(self.rounding).min(cap))?;
         Ok(Changed { base, exact, amount, cut_off: Amount::ZERO })

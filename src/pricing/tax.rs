@@ -3,29 +3,22 @@
 use super::lines::Lines;
 use super::steps::{Matching, Step};
 use crate::condition::{Change, Phase, Scope};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::money::{Amount, Exact, Ratio};
 
 /// The tax of `rate` that `gross` contains, where all taxes that it contains are `rates`:
 /// `gross × r / (100 + Σ r)`.
 ///
-/// Every rate's denominator divides 10^14 and a rate is at most 100 (10,000 %), so that nothing here
-/// leaves 128 bits with fewer than 10^6 rates.
-pub(super) fn included(gross: Amount, rate: Ratio, rates: &[Ratio]) -> Result<Exact> {
-    let too_wide = || Error::new(Kind::LimitExceeded, "expected included taxes that can be summed, found too many");
-    let den = rates.iter().fold(i128::from(rate.den()), |den, other| lcm(den, i128::from(other.den())));
-    let part = |ratio: &Ratio| i128::from(ratio.num()) * (den / i128::from(ratio.den()));
-    let sum = rates.iter().try_fold(den, |sum, other| sum.checked_add(part(other))).ok_or_else(too_wide)?;
-    let num = i128::from(gross.minor()).checked_mul(part(&rate)).ok_or_else(too_wide)?;
-    Ok(Exact::fraction(num, sum))
-}
-
-fn lcm(a: i128, b: i128) -> i128 {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
+/// A rate is at most 100 (10,000 %), so that nothing here leaves 128 bits with fewer than 10^6 rates.
+pub(super) fn included(gross: Amount, rate: Ratio, rates: &[Ratio]) -> Exact {
+    /// Every rate's denominator divides it.
+    const WHOLE: i64 = 10i64.pow(14);
+    let part = |rate: &Ratio| i128::from(rate.num() * (WHOLE / rate.den()));
+    let mut sum = i128::from(WHOLE);
+    for other in rates {
+        sum += part(other);
     }
-    a / x * b
+    Exact::fraction(i128::from(gross.minor()) * part(&rate), sum)
 }
 
 /// The rate of a tax that is a percentage.
