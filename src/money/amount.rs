@@ -17,12 +17,29 @@ impl Amount {
 
     /// The amount of `minor` minor units, if it is within bounds.
     pub fn new(minor: i64) -> Result<Self> {
-        if (-Self::MAX.0..=Self::MAX.0).contains(&minor) { Ok(Amount(minor)) } else { Err(too_large()) }
+        Amount::check(minor)?;
+        Ok(Amount(minor))
+    }
+
+    /// Whether so many minor units are within bounds.
+    pub(crate) const fn is_within(minor: i64) -> bool {
+        minor.unsigned_abs() <= Self::MAX.0 as u64
+    }
+
+    /// Refuses what is not.
+    pub(crate) fn check(minor: i64) -> Result<()> {
+        if Amount::is_within(minor) { Ok(()) } else { Err(too_large()) }
+    }
+
+    /// Adds so many minor units, or `limit_exceeded`.
+    pub(crate) fn raise(&mut self, by: i64) -> Result<()> {
+        self.0 += by;
+        Amount::check(self.0)
     }
 
     /// The amount of so many minor units, which the caller knows to be within bounds.
     pub(crate) fn within(minor: i64) -> Self {
-        debug_assert!(Amount::new(minor).is_ok(), "{minor}");
+        debug_assert!(Amount::is_within(minor), "{minor}");
         Amount(minor)
     }
 

@@ -137,10 +137,19 @@ impl Ratio {
 
     /// The change of `base`, rounded.
     pub fn rounded(self, base: Amount, mode: Rounding) -> i128 {
-        match product(base.minor(), self.num) {
-            Some(num) => i128::from(mode.round_narrow(num, self.den)),
-            None => mode.round(i128::from(base.minor()) * i128::from(self.num), i128::from(self.den)),
-        }
+        mode.round(i128::from(base.minor()) * i128::from(self.num), i128::from(self.den))
+    }
+
+    /// The same of so many minor units, held within ± `most`.
+    pub(crate) fn rounded_within(self, base: i64, mode: Rounding, most: i64) -> i64 {
+        let rounded = match product(base, self.num) {
+            Some(num) => mode.round_narrow(num, self.den),
+            None => {
+                let rounded = mode.round(i128::from(base) * i128::from(self.num), i128::from(self.den));
+                i64::try_from(rounded).unwrap_or(if rounded < 0 { -most } else { most })
+            }
+        };
+        rounded.min(most).max(-most)
     }
 
     /// Changes every one of `bases`, none of them below 0, by its rounded change, and says what the

@@ -69,7 +69,7 @@ pub fn totals<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
 
 /// Calls `zone` with each time zone that the rules of the cart's conditions name.
 pub fn zones<'c>(cart: &'c Cart, outside: &'c Outside, mut zone: impl FnMut(&'c str)) {
-    steps::conditions(cart, outside, |condition| {
+    steps::conditions(cart, outside, &mut |condition| {
         if let Some(rules) = condition.adjustment().and_then(|adjustment| adjustment.rules.as_ref()) {
             rules.zones(&mut zone);
         }
