@@ -127,8 +127,8 @@ impl Allocation {
             self.rests.push((product % u128::from(sum)) as u64);
         }
         let rests = &self.rests;
-        for line in order(rests.len(), &mut |a, b| rests[a] > rests[b]).into_iter().take(left as usize) {
-            column[line] += sign;
+        for line in order(rests.len(), &mut |a, b| rests[a] > rests[b]).iter().take(left as usize) {
+            column[*line] += sign;
         }
     }
 
@@ -170,8 +170,8 @@ impl Allocation {
                 column[*line as usize] -= sign;
             }
         } else {
-            for n in order(last.len(), &mut |a, b| last[a].0 < last[b].0).into_iter().take(units) {
-                column[last[n].1 as usize] -= sign;
+            for n in order(last.len(), &mut |a, b| last[a].0 < last[b].0).iter().take(units) {
+                column[last[*n].1 as usize] -= sign;
             }
         }
     }

@@ -59,14 +59,14 @@ impl Changed {
 }
 
 impl Effect {
-    /// `None` where the value divides by 0.
-    pub(super) fn of(condition: &Adjustment, rounding: Rounding) -> Option<Self> {
+    /// What divides by 0 never holds, and would change nothing.
+    pub(super) fn of(condition: &Adjustment, rounding: Rounding) -> Self {
         let part = match condition.value.change() {
             Change::Percent(ratio) | Change::Factor(ratio) | Change::Divisor(ratio) => Part::Of(ratio),
             Change::Amount(amount) => Part::Fixed(amount),
-            Change::DivisionByZero => return None,
+            Change::DivisionByZero => Part::Fixed(Amount::ZERO),
         };
-        Some(Effect { part, cap: condition.cap.map_or(i64::MAX, Amount::minor), rounding })
+        Effect { part, cap: condition.cap.map_or(i64::MAX, Amount::minor), rounding }
     }
 
     /// The exact change of `base`, which is the sum over `times` units, lines or other bases.

@@ -216,11 +216,10 @@ impl<'c> Lines<'c> {
     /// is above, by quantity.
     fn share_gathered(&mut self, amount: i64, lines: &Matching, into: usize, by: usize) -> Result<()> {
         let count = lines.count(self.len());
-        let (mut weights, mut most) = (Vec::with_capacity(count), 0);
-        for n in 0..count {
-            let weight = self.totals.columns[by][lines.nth(n)];
-            most = weight.max(most);
-            weights.push(weight);
+        let (mut weights, mut most) = (vec![0; count], 0);
+        for (n, weight) in weights.iter_mut().enumerate() {
+            *weight = self.totals.columns[by][lines.nth(n)];
+            most = most.max(*weight);
         }
         if most == 0 {
             for (n, weight) in weights.iter_mut().enumerate() {
@@ -247,7 +246,12 @@ impl<'c> Lines<'c> {
             Application::PerUnit => self.change_units(effect, &place.lines, place.pieces, done),
             Application::PerItem => self.change_items(effect, &place.lines, done),
             Application::Aggregate => self.change_sum(effect, &place.lines, done),
-            Application::PerGroup => place.groups.iter().try_for_each(|group| self.change_sum(effect, group, done)),
+            Application::PerGroup => {
+                for group in &place.groups {
+                    self.change_sum(effect, group, done)?;
+                }
+                Ok(())
+            }
         }
     }
 

@@ -173,13 +173,17 @@ struct Run<'c> {
 impl<'c> Run<'c> {
     /// Makes the change of a step that applies. Names of `compoundOn` that nobody has go into `missing`.
     fn act(&mut self, step: &Step<'c>, missing: &mut Vec<&'c str>, done: &mut Changed) -> Result<()> {
-        // What divides by 0 does not hold, so there is an effect.
-        let Some(effect) = Effect::of(step.does, self.rounding) else { return Ok(()) };
+        let effect = Effect::of(step.does, self.rounding);
+        self.make(step, effect, missing, done)?;
+        done.exact = effect.exact(done.base, done.times);
+        Ok(())
+    }
+
+    fn make(&mut self, step: &Step<'c>, effect: Effect, missing: &mut Vec<&'c str>, done: &mut Changed) -> Result<()> {
         let lines = &step.place.lines;
         let phase = step.does.target.phase();
         if phase < Phase::CartSubtotal {
             self.lines.change(effect, &step.place, step.does.target.application(), done)?;
-            done.exact = effect.exact(done.base, done.times);
             return self.books.goods.raise(done.amount);
         }
         let goods = self.books.goods;
@@ -213,7 +217,6 @@ impl<'c> Run<'c> {
         Amount::check(book)?;
         let (amount, cut_off) = effect.on(base, book);
         done.add(base, 1, amount, cut_off)?;
-        done.exact = effect.exact(base, 1);
         match phase {
             Phase::CartSubtotal => self.books.goods.raise(amount),
             Phase::Shipping => self.books.shipping.raise(amount),
@@ -222,7 +225,9 @@ impl<'c> Run<'c> {
         }?;
         let (mut weights, mut sum) = (Weights::Goods, goods);
         if phase == Phase::Tax {
-            (weights, sum) = (Weights::Taxable, Amount::new(self.books.taxable(self.tax_shipping))?);
+            let taxable = self.books.taxable(self.tax_shipping);
+            Amount::check(taxable)?;
+            (weights, sum) = (Weights::Taxable, Amount::within(taxable));
         }
         if amount < 0 && matches!(phase, Phase::Tax | Phase::Shipping) {
             weights = Weights::Book;

@@ -3,10 +3,12 @@
 //! None of it depends on what other conditions change: rules and filters look at the cart as it is
 //! stored. So all of it is settled before the first condition acts.
 
-use super::change::{Effect, is_raise};
+use super::change::is_raise;
 use super::{Entry, Notes, Reason, Terms};
 use crate::cart::{Cart, Item};
-use crate::condition::{Adjustment, Answer, Application, Body, Condition, Field, Filter, Outside, Phase, Scope};
+use crate::condition::{
+    Adjustment, Answer, Application, Body, Change, Condition, Field, Filter, Outside, Phase, Scope,
+};
 use crate::json::Plain;
 use crate::money::Amount;
 use crate::order::order;
@@ -128,6 +130,15 @@ pub(super) fn conditions<'c>(cart: &'c Cart, outside: &'c Outside, each: &mut dy
     for provided in &outside.provided {
         if let Answer::Conditions(conditions) = &provided.answer {
             all(conditions);
+        }
+    }
+}
+
+/// Calls `each` with each key of the catalogue that the cart refers to.
+pub(super) fn references<'c>(cart: &'c Cart, each: &mut dyn FnMut(&'c str)) {
+    for condition in &cart.conditions {
+        if let Body::Catalogue(key) = &condition.body {
+            each(key);
         }
     }
 }
@@ -295,7 +306,7 @@ fn settle<'c>(step: &mut Step<'c>, facts: &Facts<'c>, columns: &mut Columns<'c>)
     if special {
         choose_lines(step, facts, columns, by_lines)?;
     }
-    if Effect::of(does, facts.cart.rounding).is_none() {
+    if matches!(does.value.change(), Change::DivisionByZero) {
         return Err((Reason::DivisionByZero, None));
     }
     Ok(())
@@ -338,9 +349,7 @@ fn choose_lines<'c>(
         place.pieces = Some(taken);
     }
     if let (Application::PerGroup, Some(field)) = (does.target.application(), does.target.group_by()) {
-        for group in columns.groups(field, &lines) {
-            place.groups.push(Matching::of(group, items.len()));
-        }
+        columns.group(field, &lines, &mut place.groups);
     }
     place.lines = Matching::of(lines, items.len());
     Ok(())
@@ -390,24 +399,28 @@ impl<'c> Columns<'c> {
         &self.known[place].1
     }
 
-    /// The lines by their values of a field, in the order of their first lines.
-    fn groups(&mut self, field: &'c Field, lines: &[usize]) -> Vec<Vec<usize>> {
+    /// Puts the lines into groups by their values of a field, in the order of their first lines.
+    fn group(&mut self, field: &'c Field, lines: &[usize], into: &mut Vec<Matching>) {
         let column = self.of(field);
-        let mut keys = Vec::with_capacity(lines.len());
+        let mut keys = Vec::new();
         for line in lines {
             keys.push(column[*line].key());
         }
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut last = None;
         // Lines of one value stand side by side, the first of them first.
-        for n in order(keys.len(), &mut |a, b| keys[a] < keys[b]) {
-            match groups.last_mut() {
-                Some(group) if last == Some(&keys[n]) => group.push(lines[n]),
-                _ => groups.push(vec![lines[n]]),
+        for n in &order(keys.len(), &mut |a, b| keys[a] < keys[b]) {
+            let key = Some(&keys[*n]);
+            if key != last {
+                groups.push(Vec::new());
+                last = key;
             }
-            last = Some(&keys[n]);
+            if let Some(group) = groups.last_mut() {
+                group.push(lines[*n]);
+            }
         }
-        let sorted = order(groups.len(), &mut |a, b| groups[a][0] < groups[b][0]);
-        sorted.into_iter().map(|n| core::mem::take(&mut groups[n])).collect()
+        for n in &order(groups.len(), &mut |a, b| groups[a][0] < groups[b][0]) {
+            into.push(Matching::of(core::mem::take(&mut groups[*n]), self.items.len()));
+        }
     }
 }

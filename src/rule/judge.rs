@@ -3,7 +3,8 @@
 use super::keys::Test;
 use super::{Facts, Rule, Rules, time};
 use crate::cart::Item;
-use crate::json::{Plain, members};
+use crate::json::Plain;
+use std::borrow::Cow;
 
 impl Rules {
     /// Whether they hold for the cart; of rules about lines each does by itself when it does for any line.
@@ -15,7 +16,7 @@ impl Rules {
     /// Keeps of `lines`, places in the cart, those that they hold for.
     pub fn retain(&self, facts: &Facts<'_>, lines: &mut Vec<usize>) {
         // Every rule is judged once, however many lines there are; those about lines once a line.
-        let mut known = Vec::with_capacity(self.list().len());
+        let mut known = Vec::new();
         for rule in self.list() {
             known.push(!rule.test.is_about_lines() && rule.holds(facts, None));
         }
@@ -88,9 +89,7 @@ impl Rule {
             (Test::On, ..) => found.is_truthy(),
             (Test::Contains, [part, ..], _) => found.contains(&Plain::of(part)),
             (Test::Tag, [tag, ..], Plain::Text(tags)) => tags.split(',').any(|found| found.trim() == tag.trim()),
-            (Test::Tag, [tag, ..], Plain::Compound(list)) => {
-                members(list).any(|found| matches!(Plain::of(found), Plain::Text(found) if *found == **tag))
-            }
+            (Test::Tag, [tag, ..], _) => found.contains(&Plain::Text(Cow::Borrowed(tag))),
             (Test::Metadata, ..) => self.has_value(found),
             _ => false,
         }

@@ -165,6 +165,7 @@ impl fmt::Debug for Rules {
 }
 
 impl Rule {
+    #[inline(never)]
     fn new(test: Test) -> Self {
         Rule {
             test,

@@ -22,12 +22,12 @@ pub(super) fn read(reader: &mut Reader<'_>, list: &mut Vec<Rule>, currency: Curr
         if list.len() > place {
             return Err(Error::invalid("expected one key, found another (put several rules into \"all\")"));
         }
-        if key == "not" {
-            list.push(Rule { negated: true, numbers: [1, 0], ..Rule::new(Test::All) });
-            return read(reader, list, currency);
-        }
-        if key == "all" || key == "any" {
-            list.push(Rule::new(if key == "all" { Test::All } else { Test::Any }));
+        if key == "all" || key == "any" || key == "not" {
+            list.push(Rule::new(if key == "any" { Test::Any } else { Test::All }));
+            if key == "not" {
+                (list[place].negated, list[place].numbers[0]) = (true, 1);
+                return read(reader, list, currency);
+            }
             let mut rules = 0;
             reader.list(|_, reader| {
                 rules += 1;
@@ -41,8 +41,8 @@ pub(super) fn read(reader: &mut Reader<'_>, list: &mut Vec<Rule>, currency: Curr
             let message = text!("expected all, any, not or one of {}, found another", known.join(", "));
             return Err(Error::invalid(message).because("unknown_rule"));
         };
-        list.push(read_key(reader, known, currency)?);
-        Ok(())
+        list.push(Rule::new(known.test));
+        read_key(reader, &mut list[place], known, currency)
     })?;
     if list.len() == place {
         return Err(Error::invalid("expected one key such as \"subtotal-at-least\", found none").because("missing"));
@@ -56,7 +56,7 @@ fn plain(param: &'static str) -> (&'static str, bool) {
 }
 
 /// Reads the parameters of a key: an object.
-fn read_key(reader: &mut Reader<'_>, key: &Key, currency: Currency) -> Result<Rule> {
+fn read_key(reader: &mut Reader<'_>, rule: &mut Rule, key: &Key, currency: Currency) -> Result<()> {
     let params = key.taken.1;
     let mut found: [Option<Raw>; 3] = [None, None, None];
     reader.object(|name, reader| {
@@ -74,7 +74,7 @@ fn read_key(reader: &mut Reader<'_>, key: &Key, currency: Currency) -> Result<Ru
         found[place] = Some(reader.raw()?);
         Ok(())
     })?;
-    let mut rule = Rule { negated: key.negated, ..Rule::new(key.test) };
+    rule.negated = key.negated;
     for n in 0..params.len() {
         let n = if key.test.is_about_metadata() { params.len() - 1 - n } else { n };
         let (name, optional) = plain(params[n]);
@@ -94,7 +94,7 @@ fn read_key(reader: &mut Reader<'_>, key: &Key, currency: Currency) -> Result<Ru
         let message = text!("expected {} not below {} ({}), found {}", second, first, found(0), found(1));
         return Err(Error::invalid(message).under(second));
     }
-    Ok(rule)
+    Ok(())
 }
 
 impl Rule {
@@ -174,12 +174,21 @@ impl Rule {
 
 /// `None` where the value is not of the number's sort.
 fn read_number(number: Number, json: &str, currency: Currency) -> Result<Option<i64>> {
-    let value = match (number, Plain::of(json)) {
-        (Number::Count, Plain::Integer(count)) if is_plain(json) => count,
-        (Number::Amount, Plain::Integer(minor)) if is_plain(json) => Amount::new(minor)?.minor(),
-        (Number::Amount, Plain::Text(text)) => parse_major(&text, currency)?.minor(),
-        (Number::Instant, Plain::Text(text)) => Timestamp::parse(&text)?.as_ms(),
-        (Number::Minute, Plain::Text(text)) if !text.trim().is_empty() => time::read_minute(&text)?,
+    let value = match Plain::of(json) {
+        Plain::Integer(value) if is_plain(json) => match number {
+            Number::Count => value,
+            Number::Amount => {
+                Amount::check(value)?;
+                value
+            }
+            _ => -1,
+        },
+        Plain::Text(text) => match number {
+            Number::Amount => parse_major(&text, currency)?.minor(),
+            Number::Instant => Timestamp::parse(&text)?.as_ms(),
+            Number::Minute if !text.trim().is_empty() => time::read_minute(&text)?,
+            _ => -1,
+        },
         _ => -1,
     };
     Ok((value >= 0).then_some(value))

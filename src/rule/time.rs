@@ -45,8 +45,8 @@ pub(super) fn read_day(json: &str) -> Result<i64> {
     match Plain::of(json) {
         Plain::Integer(number) => return Ok(number.rem_euclid(7)),
         Plain::Text(name) => {
-            let is_name = |known: &str| known.eq_ignore_ascii_case(&name);
-            if let Some(day) = NAMES.iter().position(|known| is_name(known) || is_name(&known[..3])) {
+            let name = &*name.to_ascii_lowercase();
+            if let Some(day) = NAMES.iter().position(|known| name == *known || name == &known[..3]) {
                 return Ok(day as i64);
             }
         }
