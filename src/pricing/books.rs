@@ -24,11 +24,6 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// The books of a cart of these goods, before any condition.
-    pub(super) fn of(goods: Amount) -> Self {
-        Books { goods, ..Books::default() }
-    }
-
     /// B: what is taxed; out of an amount's bounds where that is.
     pub(super) fn taxable(&self, with_shipping: bool) -> i64 {
         let shipping = if with_shipping { self.shipping } else { Amount::ZERO };

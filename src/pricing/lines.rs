@@ -17,7 +17,6 @@ use crate::order::order;
 
 #[derive(Clone)]
 pub(super) struct Lines<'c> {
-    items: &'c [Item],
     /// L in the item phases; with the shares of cart_subtotal thereafter. And what it was before, the unit
     /// prices, the shares of the taxable amount, those of each phase: each empty until it is needed.
     totals: LineTotals<'c>,
@@ -75,20 +74,26 @@ fn many(minor: i64, pieces: i64) -> i64 {
 }
 
 impl<'c> Lines<'c> {
-    /// The lines before any condition, and what they come to.
-    pub(super) fn new(items: &'c [Item]) -> Result<(Self, Amount)> {
-        let mut totals = LineTotals { items, ..LineTotals::default() };
-        totals.columns[GOODS].reserve_exact(items.len());
-        let mut sum = small(items, &mut totals.columns[GOODS]);
+    /// The lines of which nothing is known yet.
+    pub(super) fn new(items: &'c [Item]) -> Self {
+        let totals = LineTotals { items, ..LineTotals::default() };
+        Lines { totals, taxable_is_plain: false, allocation: Allocation::new() }
+    }
+
+    /// Fills in the goods before any condition: what they come to.
+    pub(super) fn fill(&mut self) -> Result<Amount> {
+        let (items, goods) = (self.totals.items, &mut self.totals.columns[GOODS]);
+        goods.reserve_exact(items.len());
+        let mut sum = small(items, goods);
         if !Amount::is_within(sum) {
             sum = careful(items)?;
         }
-        Ok((Lines { items, totals, taxable_is_plain: false, allocation: Allocation::new() }, Amount::within(sum)))
+        Ok(Amount::within(sum))
     }
 
     /// How many.
     pub(super) fn len(&self) -> usize {
-        self.items.len()
+        self.totals.items.len()
     }
 
     /// Whether these are all lines, whose sums the books know.
@@ -214,6 +219,7 @@ impl<'c> Lines<'c> {
 
     /// Shares out over lines that do not stand side by side, or by weights of which some may be below 0; where none
     /// is above, by quantity.
+    #[inline(never)]
     fn share_gathered(&mut self, amount: i64, lines: &Matching, into: usize, by: usize) -> Result<()> {
         let count = lines.count(self.len());
         let (mut weights, mut most) = (vec![0; count], 0);
@@ -223,7 +229,7 @@ impl<'c> Lines<'c> {
         }
         if most == 0 {
             for (n, weight) in weights.iter_mut().enumerate() {
-                *weight = i64::from(self.items[lines.nth(n)].quantity);
+                *weight = i64::from(self.totals.items[lines.nth(n)].quantity);
             }
         }
         let mut shares = vec![0; count];
@@ -235,6 +241,7 @@ impl<'c> Lines<'c> {
     }
 
     /// Makes a change in an item phase.
+    #[inline(never)]
     pub(super) fn change(
         &mut self,
         effect: Effect,
@@ -256,6 +263,7 @@ impl<'c> Lines<'c> {
     }
 
     /// Changes the lines' units; or so many pieces, those of the lowest unit price first.
+    #[inline(never)]
     fn change_units(
         &mut self,
         effect: Effect,
@@ -265,7 +273,7 @@ impl<'c> Lines<'c> {
     ) -> Result<()> {
         let mut units = core::mem::take(&mut self.totals.columns[UNIT]);
         if units.is_empty() {
-            units.extend(self.items.iter().map(|item| item.price.minor()));
+            units.extend(self.totals.items.iter().map(|item| item.price.minor()));
         }
         let count = lines.count(self.len());
         let cheapest = match pieces {
@@ -276,7 +284,7 @@ impl<'c> Lines<'c> {
         let mut left = pieces.unwrap_or(i64::MAX);
         for n in 0..count {
             let line = lines.nth(cheapest.get(n).copied().unwrap_or(n));
-            let quantity = i64::from(self.items[line].quantity);
+            let quantity = i64::from(self.totals.items[line].quantity);
             let taken = quantity.min(left);
             if taken == 0 {
                 break;
@@ -288,6 +296,7 @@ impl<'c> Lines<'c> {
         Ok(())
     }
 
+    #[inline(never)]
     fn change_items(&mut self, effect: Effect, lines: &Matching, done: &mut Changed) -> Result<()> {
         let count = lines.count(self.len());
         let goods = &mut *self.totals.columns[GOODS];
@@ -320,16 +329,17 @@ impl<'c> Lines<'c> {
         self.share_by(change, lines, GOODS, GOODS, Amount::within(base))
     }
 
-    /// What each line costs. `moved` is the sum of the goods and of the absolute amounts of all changes,
-    /// above which no line's figure can be; where that is too much for an amount, each is looked at.
-    pub(super) fn totals(mut self, moved: i64) -> Result<LineTotals<'c>> {
-        for column in [UNIT, TAXABLE, SPARE] {
-            self.totals.columns[column] = Vec::new();
-        }
-        if !Amount::is_within(moved) {
-            self.totals.check()?;
-        }
-        Ok(self.totals)
+    /// Refuses figures that are too much for an amount. `moved` is the sum of the goods and of the absolute amounts of
+    /// all changes, above which no line's figure can be; where that is too much, each is looked at.
+    pub(super) fn check(&self, moved: i64) -> Result<()> {
+        if Amount::is_within(moved) { Ok(()) } else { self.totals.check() }
+    }
+
+    /// What each line costs.
+    pub(super) fn totals(self) -> LineTotals<'c> {
+        let mut totals = self.totals;
+        totals.columns[UNIT..].fill(Vec::new());
+        totals
     }
 }
 

@@ -18,82 +18,26 @@ use crate::money::{Amount, Ratio, Rounding};
 
 /// What `cart` costs.
 pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
-    let (lines, goods) = Lines::new(&cart.items)?;
-    let quantity = cart.quantity();
-    let mut steps = Steps::of(cart, terms, goods, quantity);
     let mut run = Run {
-        lines,
-        books: Books::of(goods),
-        named: Named::of(steps.all()),
+        lines: Lines::new(&cart.items),
+        books: Books::default(),
+        named: Named::default(),
         rounding: cart.rounding,
         tax_shipping: terms.tax_shipping,
     };
-    let mut groups = Groups::default();
     let mut totals = Totals::zero(cart.currency);
-    let mut unapplied = Vec::new();
-    totals.breakdown.reserve_exact(steps.len() + steps.placeless.len());
-    let mut moved = goods.minor();
-    for index in 0..steps.len() {
-        let step = steps.step(index);
-        let does = step.does;
-        let mut entry = Entry::blank(step.name, step.kind);
-        entry.value = does.value.as_str();
-        entry.item = step.own_line().map(|line| &*cart.items[line].id);
-        entry.phase = Some(does.target.phase());
-        entry.included = does.included;
-        let mut notes = Notes { provider: step.provider, ..Notes::default() };
-        if let Some((reason, detail)) = step.not {
-            (entry.reason, notes.detail) = (Some(reason), detail);
-        } else if !groups.choose(index, &steps, &run)? {
-            entry.reason = Some(Reason::Group);
-            notes.detail = does.group.as_ref().map(|group| &*group.name);
-        } else {
-            let mut done = Changed::nothing();
-            if does.included {
-                run.included(step, &rates(step, &steps, cart.items.len()), &mut done)?;
-            } else {
-                run.act(step, &mut notes.missing, &mut done)?;
-            }
-            let amount = Amount::within(done.amount);
-            entry.base = Some(Amount::within(done.base));
-            entry.exact = Some(done.exact);
-            entry.amount = amount;
-            moved = moved.saturating_add(done.amount.abs());
-            if done.cut_off != 0 {
-                entry.cut_off = Some(Amount::within(done.cut_off));
-            }
-            entry.applied = true;
-            if does.included {
-                totals.tax_included.raise(done.amount)?;
-            } else {
-                if does.target.phase() <= Phase::CartSubtotal && done.amount < 0 {
-                    totals.discount.raise(-done.amount)?;
-                }
-                add(&mut totals.by_type, step.kind, amount)?;
-            }
-        }
-        if notes.provider.is_some() || notes.detail.is_some() || !notes.missing.is_empty() {
-            entry.notes = Some(Box::new(notes));
-        }
-        if entry.applied { &mut totals.breakdown } else { &mut unapplied }.push(entry);
-    }
-    totals.breakdown.append(&mut unapplied);
+    let goods = run.lines.fill()?;
+    run.books.goods = goods;
+    totals.quantity = cart.quantity();
+    totals.lines = cart.items.len();
+    totals.subtotal_without_conditions = goods;
+    let mut steps = Steps::of(cart, terms, goods, totals.quantity);
+    run.named.want(steps.all());
+    run.all(cart, &steps, &mut totals)?;
     totals.breakdown.append(&mut steps.placeless);
     totals.by_type.retain(|(_, amount)| *amount != Amount::ZERO);
     totals.valid_until = steps.valid_until;
-    totals.quantity = quantity;
-    totals.lines = cart.items.len();
-    totals.subtotal_without_conditions = goods;
-    let books = &run.books;
-    totals.subtotal = books.goods;
-    totals.shipping = books.shipping;
-    totals.fees = books.fees;
-    totals.tax = books.tax;
-    totals.adjustments = books.reductions.negated();
-    totals.total.raise(books.payable())?;
-    totals.savings = totals.discount;
-    totals.savings.raise(books.reductions.minor())?;
-    totals.line_totals = run.lines.totals(moved)?;
+    totals.line_totals = run.lines.totals();
     Ok(totals)
 }
 
@@ -114,6 +58,7 @@ struct Groups<'c>(Vec<(&'c str, usize)>);
 
 impl<'c> Groups<'c> {
     /// Whether the step applies, which holds. The first of a group that comes up decides for all of it.
+    #[inline(never)]
     fn choose(&mut self, index: usize, steps: &Steps<'c>, run: &Run<'c>) -> Result<bool> {
         let step = steps.step(index);
         let Some(group) = &step.does.group else { return Ok(true) };
@@ -142,6 +87,7 @@ impl<'c> Groups<'c> {
 
 /// The rates of all taxes that are contained in the same lines as the step's, its own among them. Of a
 /// group there is one, which is its first: a group of such taxes is never `best`.
+#[inline(never)]
 fn rates(step: &Step<'_>, steps: &Steps<'_>, of_all: usize) -> Vec<Ratio> {
     let mut rates = Vec::new();
     for n in 0..steps.len() {
@@ -171,6 +117,68 @@ struct Run<'c> {
 }
 
 impl<'c> Run<'c> {
+    /// Makes the changes of all steps that apply, and notes of each what it did.
+    fn all(&mut self, cart: &'c Cart, steps: &Steps<'c>, totals: &mut Totals<'c>) -> Result<()> {
+        let mut groups = Groups::default();
+        let mut unapplied = Vec::new();
+        let mut moved = self.books.goods.minor();
+        for index in 0..steps.len() {
+            let step = steps.step(index);
+            let does = step.does;
+            let mut entry = Entry::blank(step.name, step.kind);
+            entry.value = does.value.as_str();
+            entry.item = step.own_line().map(|line| &*cart.items[line].id);
+            entry.phase = Some(does.target.phase());
+            entry.included = does.included;
+            let mut notes = Notes { provider: step.provider, ..Notes::default() };
+            if let Some((reason, detail)) = step.not {
+                (entry.reason, notes.detail) = (Some(reason), detail);
+            } else if !groups.choose(index, steps, self)? {
+                entry.reason = Some(Reason::Group);
+                notes.detail = does.group.as_ref().map(|group| &*group.name);
+            } else {
+                let mut done = Changed::nothing();
+                if does.included {
+                    self.included(step, &rates(step, steps, cart.items.len()), &mut done)?;
+                } else {
+                    self.act(step, &mut notes.missing, &mut done)?;
+                }
+                let amount = Amount::within(done.amount);
+                entry.base = Some(Amount::within(done.base));
+                entry.exact = Some(done.exact);
+                entry.amount = amount;
+                moved = moved.saturating_add(done.amount.abs());
+                if done.cut_off != 0 {
+                    entry.cut_off = Some(Amount::within(done.cut_off));
+                }
+                entry.applied = true;
+                if does.included {
+                    totals.tax_included.raise(done.amount)?;
+                } else {
+                    if does.target.phase() <= Phase::CartSubtotal && done.amount < 0 {
+                        totals.discount.raise(-done.amount)?;
+                    }
+                    add(&mut totals.by_type, step.kind, amount)?;
+                }
+            }
+            if notes.provider.is_some() || notes.detail.is_some() || !notes.missing.is_empty() {
+                entry.notes = Some(Box::new(notes));
+            }
+            if entry.applied { &mut totals.breakdown } else { &mut unapplied }.push(entry);
+        }
+        totals.breakdown.append(&mut unapplied);
+        let books = &self.books;
+        totals.subtotal = books.goods;
+        totals.shipping = books.shipping;
+        totals.fees = books.fees;
+        totals.tax = books.tax;
+        totals.adjustments = books.reductions.negated();
+        totals.total.raise(books.payable())?;
+        totals.savings = totals.discount;
+        totals.savings.raise(books.reductions.minor())?;
+        self.lines.check(moved)
+    }
+
     /// Makes the change of a step that applies. Names of `compoundOn` that nobody has go into `missing`.
     fn act(&mut self, step: &Step<'c>, missing: &mut Vec<&'c str>, done: &mut Changed) -> Result<()> {
         let effect = Effect::of(step.does, self.rounding);
@@ -253,6 +261,7 @@ impl<'c> Run<'c> {
     }
 
     /// A tax that the prices contain: worked out, and put into no book.
+    #[inline(never)]
     fn included(&mut self, step: &Step<'c>, rates: &[Ratio], done: &mut Changed) -> Result<()> {
         let whole = self.prepare_tax(step);
         let base = self.taxed(step, whole);

@@ -145,6 +145,7 @@ pub(super) fn references<'c>(cart: &'c Cart, each: &mut dyn FnMut(&'c str)) {
 
 impl<'c> Steps<'c> {
     /// All conditions, in the order of application.
+    #[inline(never)]
     pub(super) fn of(cart: &'c Cart, terms: &Terms<'c>, subtotal: Amount, quantity: i64) -> Self {
         let mut steps = Steps {
             cart,
@@ -261,6 +262,7 @@ impl<'c> Steps<'c> {
     }
 
     /// Settles for each step whether it holds.
+    #[inline(never)]
     fn stand(&mut self, terms: &Terms<'c>, subtotal: Amount, quantity: i64) {
         let cart = self.cart;
         let facts = Facts { cart, subtotal, quantity, at: terms.at, zones: terms.zones };
@@ -312,6 +314,7 @@ fn settle<'c>(step: &mut Step<'c>, facts: &Facts<'c>, columns: &mut Columns<'c>)
     Ok(())
 }
 
+#[inline(never)]
 fn choose_lines<'c>(
     step: &mut Step<'c>,
     facts: &Facts<'c>,
@@ -400,6 +403,7 @@ impl<'c> Columns<'c> {
     }
 
     /// Puts the lines into groups by their values of a field, in the order of their first lines.
+    #[inline(never)]
     fn group(&mut self, field: &'c Field, lines: &[usize], into: &mut Vec<Matching>) {
         let column = self.of(field);
         let mut keys = Vec::new();

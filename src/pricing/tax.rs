@@ -54,16 +54,14 @@ struct Tax<'c> {
 }
 
 impl<'c> Named<'c> {
-    /// What the conditions of a cart want to know of each other.
-    pub(super) fn of(steps: &[Step<'c>]) -> Self {
-        let mut named = Named::default();
+    /// Notes what the conditions of a cart want to know of each other.
+    pub(super) fn want(&mut self, steps: &[Step<'c>]) {
         for step in steps {
             for name in &step.does.compound_on {
-                named.wanted.push(name);
-                named.by_line |= step.does.target.scope() == Scope::Items;
+                self.wanted.push(name);
+                self.by_line |= step.does.target.scope() == Scope::Items;
             }
         }
-        named
     }
 
     /// Whether the shares of the tax of this name must be kept.
