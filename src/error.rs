@@ -191,9 +191,12 @@ impl Error {
     /// A call that can be answered once the host has handed in what it needs. Nothing was changed.
     #[cold]
     pub fn needing(needs: Needs) -> Self {
-        let named = needs.zones.iter().chain(&needs.definitions).map(|name| text!("{:?}", name));
-        let named: Vec<String> = named.collect();
-        let message = text!("expected the host to hand in {}, found them missing", named.join(", "));
+        let mut named = String::new();
+        for name in needs.zones.iter().chain(&needs.definitions) {
+            let comma = if named.is_empty() { "" } else { ", " };
+            append!(&mut named, "{}{:?}", comma, name);
+        }
+        let message = text!("expected the host to hand in {}, found them missing", named);
         let mut error = Error::new(Kind::Unavailable, message).because("needs");
         error.0.needs = Some(needs);
         error

@@ -4,6 +4,7 @@
 //! no folding, no trimming, no normalisation, so that no two of them ever meet.
 
 use crate::error::{Error, Kind, Result};
+use crate::text::{characters, whole};
 use core::fmt;
 
 /// The longest identifier, instance or owner, in Unicode code points.
@@ -63,7 +64,7 @@ fn name(what: &str, text: &str) -> Result<()> {
     }
     // Bytes bound code points from above, so the common case counts nothing.
     if text.len() > NAME_CODE_POINTS_MAX {
-        let found = text.chars().count();
+        let found = characters(text);
         if found > NAME_CODE_POINTS_MAX {
             return Err(refusal!(
                 Kind::LimitExceeded,
@@ -96,8 +97,13 @@ impl Incarnation {
 
     /// Reads 16 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let good = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        good.then(|| u64::from_str_radix(text, 16).ok().map(Incarnation))?
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let bits = text.bytes().try_fold(0u64, |bits, byte| Some(bits << 4 | u64::from(digit(byte)?)))?;
+        (text.len() == 16).then_some(Incarnation(bits))
     }
 
     /// Appends the 16 hexadecimal digits.
@@ -134,9 +140,7 @@ impl Revision {
     pub fn parse(text: &str) -> Result<Self> {
         text.split_once('.')
             .and_then(|(incarnation, version)| {
-                let plain =
-                    !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit()) && !version.starts_with('0');
-                let version = plain.then(|| version.parse::<u64>().ok())??;
+                let version = whole(version).filter(|_| !version.starts_with('0'))?;
                 Some(Revision { incarnation: Incarnation::parse(incarnation)?, version })
             })
             .ok_or_else(|| {

@@ -15,6 +15,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::id::{Incarnation, Revision, write_hex};
 use crate::json::{Reader, write_integer, write_list, write_text};
+use crate::text::integer;
 use crate::time::Timestamp;
 
 /// How many of the last keys are kept however old they are.
@@ -120,7 +121,7 @@ impl Journal {
         self.0
     }
 
-    fn lines(&self) -> impl DoubleEndedIterator<Item = &str> {
+    fn lines(&self) -> impl Iterator<Item = &str> {
         self.0[FORM.len()..].split_terminator('\n')
     }
 
@@ -130,7 +131,7 @@ impl Journal {
     pub fn find(&self, key: Key) -> Result<Option<Replay>> {
         let mut start = String::with_capacity(40);
         start_of(&mut start, key);
-        let Some(line) = self.lines().rev().find(|line| line.starts_with(&start)) else { return Ok(None) };
+        let Some(line) = self.lines().filter(|line| line.starts_with(&start)).last() else { return Ok(None) };
         let entry = Entry::read(line)?;
         if let Key::Caller { fingerprint, .. } = key {
             let mut wanted = String::with_capacity(32);
@@ -272,7 +273,7 @@ fn is_callers(line: &str) -> bool {
 
 /// The time of a line, without reading the rest of it.
 fn at_of(line: &str) -> Result<i64> {
-    line.split(',').nth(3).and_then(|at| at.parse().ok()).ok_or_else(damaged)
+    line.split(',').nth(3).and_then(integer).ok_or_else(damaged)
 }
 
 #[cold]

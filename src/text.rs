@@ -124,6 +124,48 @@ fn escape(out: &mut String, c: char, quote: char) {
     out.push(short);
 }
 
+/// How many characters a text has.
+pub(crate) fn characters(text: &str) -> usize {
+    text.bytes().filter(|byte| byte & 0xc0 != 0x80).count()
+}
+
+/// The whole number that digits make, if it fits.
+pub(crate) fn whole(digits: &str) -> Option<u64> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
+    let value = digits.bytes().try_fold(0u64, |value, byte| value.checked_mul(10)?.checked_add(digit(byte)?));
+    value.filter(|_| !digits.is_empty())
+}
+
+/// The same with a minus before it, or none.
+pub(crate) fn integer(text: &str) -> Option<i64> {
+    match text.strip_prefix('-') {
+        Some(digits) => 0i64.checked_sub_unsigned(whole(digits)?),
+        None => i64::try_from(whole(text)?).ok(),
+    }
+}
+
+/// Whether `part` stands in `text`, in time that grows with both and no faster (Knuth, Morris and Pratt).
+pub(crate) fn contains(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    // How much of the part's beginning each beginning of it ends with.
+    let mut borders = vec![0; part.len()];
+    let follow = |mut matched: usize, byte: u8, borders: &[usize]| {
+        while matched > 0 && part.get(matched) != Some(&byte) {
+            matched = borders[matched - 1];
+        }
+        matched + usize::from(part.get(matched) == Some(&byte))
+    };
+    for at in 1..part.len() {
+        borders[at] = follow(borders[at - 1], part[at], &borders);
+    }
+    let mut matched = 0;
+    part.is_empty()
+        || text.iter().any(|byte| {
+            matched = follow(matched, *byte, &borders);
+            matched == part.len()
+        })
+}
+
 impl<T: Shown + ?Sized> Shown for &T {
     fn piece(&self) -> Piece<'_> {
         (**self).piece()
@@ -186,6 +228,36 @@ impl Shown for usize {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_the_library_reads_them() {
+        for text in ["", "0", "-0", "007", "-", "1x", "--1", "9223372036854775807", "9223372036854775808"] {
+            assert_eq!(integer(text), text.parse().ok(), "{text}");
+        }
+        for text in ["-9223372036854775808", "-9223372036854775809", "18446744073709551616"] {
+            assert_eq!(integer(text), text.parse().ok(), "{text}");
+            assert_eq!(whole(text), text.parse().ok(), "{text}");
+        }
+        assert_eq!(whole("18446744073709551615"), Some(u64::MAX));
+        assert_eq!(characters("aé漢😀"), 4);
+    }
+
+    #[test]
+    fn a_part_is_found_wherever_it_stands() {
+        let mut texts = vec![String::new()];
+        for length in 1..=7 {
+            texts.extend(
+                (0..1 << length).map(|bits| (0..length).map(|n| if bits >> n & 1 == 1 { 'a' } else { 'b' }).collect()),
+            );
+        }
+        for text in &texts {
+            for part in texts.iter().filter(|part| part.len() < 5) {
+                assert_eq!(contains(text, part), text.contains(part.as_str()), "{part} in {text}");
+            }
+        }
+    }
+
     #[test]
     fn a_template_is_filled_in_order() {
         assert_eq!(text!("a {} {:?} {}", "b", "c\"'\n\u{7}", -3), format!("a {} {:?} {}", "b", "c\"'\n\u{7}", -3));

@@ -13,6 +13,7 @@ compile_error!("npm and component are two bindings of one module: build with --n
 
 use crate::error::{ConflictReport, Error, Kind, Needs};
 use crate::json::Reader;
+use crate::text::whole;
 use std::sync::Mutex;
 
 /// An error as it crosses a boundary.
@@ -117,7 +118,7 @@ fn steps(path: &str) -> Vec<Step> {
             (Step::Field(field.into_owned()), close + 1)
         } else if let Some(inner) = rest.strip_prefix('[') {
             let Some(close) = inner.find(']') else { break };
-            let Ok(index) = inner[..close].parse() else { break };
+            let Some(index) = whole(&inner[..close]).map(|index| index as usize) else { break };
             (Step::At(index), close + 2)
         } else {
             let length = rest.find(['.', '[']).unwrap_or(rest.len());

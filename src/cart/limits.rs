@@ -36,7 +36,7 @@ impl Limits {
             ));
         }
         if text.len() > self.characters as usize {
-            let found = text.chars().count();
+            let found = crate::text::characters(text);
             if found > self.characters as usize {
                 return Err(exceeded(
                     "characters",

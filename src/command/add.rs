@@ -31,13 +31,9 @@ fn check(draft: &Draft<'_>, input: &ItemInput) -> Result<Item> {
             let error = invalid!("expected each name once, found {:?} again", condition.name);
             return Err(in_place(error.under("name")));
         }
-        let others = draft
-            .cart
-            .conditions
-            .iter()
-            .chain(&conditions)
-            .chain(draft.cart.items.iter().filter(|line| *line.id != *input.id).flat_map(|line| &line.conditions));
-        super::conditions::check_group(&condition, others).map_err(in_place)?;
+        let of_line =
+            |line: Option<usize>, _: &Condition| line.is_some_and(|line| draft.cart.items[line].id == input.id);
+        super::conditions::check_group(draft, &condition, &conditions, &of_line).map_err(in_place)?;
         conditions.push(condition);
     }
     Ok(Item {

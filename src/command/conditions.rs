@@ -2,7 +2,7 @@
 
 use super::{ConditionFacts, Draft, Event, LineRef, Outcome};
 use crate::condition::presets::named;
-use crate::condition::{Condition, ConditionInput, Group, ListedInput, Phase};
+use crate::condition::{Condition, ConditionInput, ListedInput};
 use crate::error::{Error, Result};
 use crate::json::Raw;
 
@@ -43,23 +43,39 @@ fn check_listed(draft: &Draft<'_>, input: &ListedInput, on_item: bool) -> Result
     }
 }
 
-/// A group has one phase and one rule, all over the cart.
-pub(super) fn check_group<'d>(condition: &Condition, others: impl Iterator<Item = &'d Condition>) -> Result<()> {
-    let in_group = |condition: &Condition| -> Option<(Group, Phase)> {
-        let does = condition.adjustment()?;
-        Some((does.group.clone()?, does.target.phase()))
-    };
-    let Some((group, phase)) = in_group(condition) else { return Ok(()) };
-    for (other, its_phase) in others.filter_map(in_group).filter(|(other, _)| other.name == group.name) {
-        if other.rule != group.rule {
-            let (expected, found) = (other.rule.as_str(), group.rule.as_str());
-            let message = text!("expected {}, as the group {:?} has it, found {}", expected, group.name, found);
-            return Err(Error::invalid(message).under("groupRule"));
-        }
-        if its_phase != phase {
-            let message = text!("expected phase {}, as the group {:?} has it, found {}", its_phase, group.name, phase);
-            return Err(Error::invalid(message).under("group"));
-        }
+/// A group has one phase and one rule, all over the cart: in the cart's conditions, in those of its lines, and in
+/// `more`, without those that `replaced` says are about to go (line and condition).
+pub(super) fn check_group(
+    draft: &Draft<'_>,
+    condition: &Condition,
+    more: &[Condition],
+    replaced: &dyn Fn(Option<usize>, &Condition) -> bool,
+) -> Result<()> {
+    let in_cart = |other: &&Condition| !replaced(None, other);
+    draft.cart.conditions.iter().chain(more).filter(in_cart).try_for_each(|other| check_beside(condition, other))?;
+    for (line, item) in draft.cart.items.iter().enumerate() {
+        let on_line = |other: &&Condition| !replaced(Some(line), other);
+        item.conditions.iter().filter(on_line).try_for_each(|other| check_beside(condition, other))?;
+    }
+    Ok(())
+}
+
+fn check_beside(condition: &Condition, other: &Condition) -> Result<()> {
+    let (Some(does), Some(its)) = (condition.adjustment(), other.adjustment()) else { return Ok(()) };
+    let (Some(group), Some(there)) = (&does.group, &its.group) else { return Ok(()) };
+    if group.name != there.name {
+        return Ok(());
+    }
+    if there.rule != group.rule {
+        let (expected, found) = (there.rule.as_str(), group.rule.as_str());
+        return Err(
+            invalid!("expected {}, as the group {:?} has it, found {}", expected, group.name, found).under("groupRule")
+        );
+    }
+    let (expected, found) = (its.target.phase(), does.target.phase());
+    if expected != found {
+        return Err(invalid!("expected phase {}, as the group {:?} has it, found {}", expected, group.name, found)
+            .under("group"));
     }
     Ok(())
 }
@@ -70,12 +86,8 @@ pub(super) fn add(draft: &mut Draft<'_>, input: &ListedInput, on: Option<&LineRe
     let name = condition.name.clone();
     let there = list(draft, place).iter().position(|other| other.name == name);
     // All but the one that it replaces.
-    let named = &name;
-    let on_cart = draft.cart.conditions.iter().filter(|other| place.is_some() || other.name != *named);
-    let on_lines = draft.cart.items.iter().enumerate().flat_map(|(line, item)| {
-        item.conditions.iter().filter(move |other| place != Some(line) || other.name != *named)
-    });
-    check_group(&condition, on_cart.chain(on_lines)).map_err(|e| e.under("condition"))?;
+    check_group(draft, &condition, &[], &|line, other| line == place && other.name == name)
+        .map_err(|e| e.under("condition"))?;
     if there.is_some_and(|index| list(draft, place)[index] == condition) {
         return Ok(Outcome::ConditionAdded { name, replaced: true });
     }
@@ -111,15 +123,15 @@ pub(super) fn add_preset(
 }
 
 pub(super) fn remove(draft: &mut Draft<'_>, name: &str, on: Option<&LineRef>) -> Result<Outcome> {
-    take(draft, on, "removeCondition", "removed", |condition| &*condition.name == name)
+    take(draft, on, "removeCondition", "removed", &|condition| &*condition.name == name)
 }
 
 pub(super) fn remove_by_type(draft: &mut Draft<'_>, kind: &str, on: Option<&LineRef>) -> Result<Outcome> {
-    take(draft, on, "removeConditionsByType", "type_removed", |condition| &*condition.kind == kind)
+    take(draft, on, "removeConditionsByType", "type_removed", &|condition| &*condition.kind == kind)
 }
 
 pub(super) fn clear(draft: &mut Draft<'_>, on: Option<&LineRef>) -> Result<Outcome> {
-    take(draft, on, "clearConditions", "cleared", |_| true)
+    take(draft, on, "clearConditions", "cleared", &|_| true)
 }
 
 fn take(
@@ -127,11 +139,11 @@ fn take(
     on: Option<&LineRef>,
     command: &'static str,
     reason: &'static str,
-    goes: impl Fn(&Condition) -> bool,
+    goes: &dyn Fn(&Condition) -> bool,
 ) -> Result<Outcome> {
     let place = place(draft, on)?;
     let mut names = Vec::new();
-    while let Some(index) = list(draft, place).iter().position(&goes) {
+    while let Some(index) = list(draft, place).iter().position(goes) {
         let before = draft.total()?;
         let condition = list(draft, place).remove(index);
         let impact = draft.total()?.minus(before)?;
@@ -162,7 +174,7 @@ fn note(draft: &mut Draft<'_>, place: Option<usize>, name: &str) -> Option<Box<s
             Some(id)
         }
         None => {
-            draft.changed(["conditions.", name].concat());
+            draft.changed(&["conditions.", name].concat());
             None
         }
     }

@@ -103,22 +103,22 @@ impl<'c> Draft<'c> {
 
     /// Notes a part that changed. Past [`PARTS_MAX`] of them only the kinds of parts are kept: a
     /// conflict report with a thousand lines helps nobody.
-    pub(super) fn changed(&mut self, part: impl Into<String>) {
-        let part = part.into();
+    pub(super) fn changed(&mut self, part: &str) {
         let kind = |part: &str| part.split('.').next().unwrap_or_default().to_owned();
         if self.changed.len() >= PARTS_MAX {
             let mut kinds: Vec<String> = self.changed.iter().map(|part| kind(part)).collect();
             kinds.dedup();
             self.changed = Vec::new();
-            kinds.into_iter().for_each(|kind| self.changed(kind));
+            kinds.iter().for_each(|kind| self.changed(kind));
         }
-        if !self.changed.contains(&part) && !self.changed.contains(&kind(&part)) {
-            self.changed.push(part);
+        let kind = kind(part);
+        if !self.changed.iter().any(|known| *known == *part || *known == kind) {
+            self.changed.push(part.into());
         }
     }
 
     pub(super) fn changed_line(&mut self, id: &str) {
-        self.changed(["items.", id].concat());
+        self.changed(&["items.", id].concat());
     }
 
     /// Where the line is; `None` when there is none.

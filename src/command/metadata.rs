@@ -22,13 +22,13 @@ pub(super) fn set(draft: &mut Draft<'_>, values: &[(Box<str>, Option<Raw>)]) -> 
                         draft.cart.metadata.push((key.clone(), value.clone()));
                     }
                 }
-                draft.changed(["metadata.", key].concat());
+                draft.changed(&["metadata.", key].concat());
                 set.push(key.clone());
             }
             None => {
                 if let Some(index) = there {
                     draft.cart.metadata.remove(index);
-                    draft.changed(["metadata.", key].concat());
+                    draft.changed(&["metadata.", key].concat());
                     removed.push(key.clone());
                 }
             }
@@ -53,7 +53,7 @@ pub(super) fn clear(draft: &mut Draft<'_>) -> Result<Outcome> {
     let removed: Vec<Box<str>> = draft.cart.metadata.drain(..).map(|(key, _)| key).collect();
     if !removed.is_empty() {
         for key in &removed {
-            draft.changed(["metadata.", key].concat());
+            draft.changed(&["metadata.", key].concat());
         }
         draft.event(Event::MetadataCleared);
     }

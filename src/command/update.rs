@@ -7,30 +7,39 @@ use crate::error::Result;
 pub(super) fn apply(draft: &mut Draft<'_>, line: &LineRef, update: &Update) -> Result<Outcome> {
     let index = draft.require(line).map_err(|e| e.under("id"))?;
     let limits = draft.context.settings.limits;
-    let mut item = draft.cart.items[index].clone();
-    if let Some(price) = &update.price {
-        item.price = price.resolve(draft.cart.currency).map_err(|e| e.under("price"))?;
-    }
+    let item = &draft.cart.items[index];
+    let price = match &update.price {
+        Some(price) => price.resolve(draft.cart.currency).map_err(|e| e.under("price"))?,
+        None => item.price,
+    };
     if let Some(name) = &update.name {
         limits.text(name).map_err(|e| e.under("name"))?;
-        item.name = name.clone();
     }
     if let Some(attributes) = &update.attributes {
         limits.raw(attributes).map_err(|e| e.under("attributes"))?;
-        item.attributes = Some(attributes.clone());
     }
+    let mut quantity = item.quantity;
     if let Some(change) = update.quantity {
-        let Some(quantity) = pieces(&item, change, &limits)? else {
+        let Some(left) = pieces(item, change, &limits)? else {
             let item = draft.take(index);
             return Ok(Outcome::Updated { id: item.id, quantity: 0 });
         };
-        item.quantity = quantity;
+        quantity = left;
     }
-    let quantity = item.quantity;
-    if item != draft.cart.items[index] {
-        draft.changed_line(&item.id);
-        draft.event(Event::ItemUpdated(ItemFacts::of(&item)));
-        draft.cart.items[index] = item;
+    let name = update.name.as_ref().filter(|name| **name != item.name);
+    let attributes = update.attributes.as_ref().filter(|attributes| item.attributes.as_ref() != Some(attributes));
+    if price != item.price || quantity != item.quantity || name.is_some() || attributes.is_some() {
+        let item = &mut draft.cart.items[index];
+        (item.price, item.quantity) = (price, quantity);
+        if let Some(name) = name {
+            item.name = name.clone();
+        }
+        if let Some(attributes) = attributes {
+            item.attributes = Some(attributes.clone());
+        }
+        let facts = ItemFacts::of(item);
+        draft.changed_line(&facts.id);
+        draft.event(Event::ItemUpdated(facts));
     }
     Ok(Outcome::Updated { id: line.id.clone(), quantity })
 }

@@ -29,6 +29,7 @@ use crate::json::Raw;
 use crate::money::amount::shown;
 use crate::money::{Amount, Currency};
 use crate::rule::Rules;
+use std::sync::Arc;
 
 /// A named adjustment, as it stands in a list of conditions.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,10 +45,9 @@ pub struct Condition {
 
 /// What a condition does, or where that is said.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are of the first kind")]
 pub enum Body {
-    /// It says so itself.
-    Own(Adjustment),
+    /// It says so itself. Shared, because lines are copied, and nobody changes what a condition does.
+    Own(Arc<Adjustment>),
     /// The catalogue's definition of this key says so.
     Catalogue(Box<str>),
     /// It was stored by a version that knew more, or less: kept as it is, and not applied.
@@ -128,7 +128,7 @@ impl GroupRule {
 impl Condition {
     /// A condition that says itself what it does.
     pub fn own(name: &str, kind: &str, adjustment: Adjustment) -> Self {
-        Condition { name: name.into(), kind: kind.into(), body: Body::Own(adjustment) }
+        Condition { name: name.into(), kind: kind.into(), body: Body::Own(Arc::new(adjustment)) }
     }
 
     /// What it does, when it says so itself.

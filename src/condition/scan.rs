@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::money::amount::shown;
+use crate::text::characters;
 
 /// A cursor over one text.
 #[derive(Clone)]
@@ -93,7 +94,7 @@ impl<'t> Scan<'t> {
 
     /// Where the cursor stands: the first character is number 1.
     pub(super) fn place(&self) -> usize {
-        self.text[..self.at].chars().count() + 1
+        characters(&self.text[..self.at]) + 1
     }
 
     /// The refusal of what comes next.

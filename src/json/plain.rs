@@ -5,6 +5,7 @@
 //! point: `1.0` is `1`, and 0.1 is not what a machine makes of it.
 
 use super::{Raw, Reader};
+use crate::text::{contains, integer};
 use core::cmp::Ordering;
 use std::borrow::Cow;
 
@@ -40,9 +41,9 @@ impl<'a> Plain<'a> {
             Some(b't') => Plain::Boolean(true),
             Some(b'f') => Plain::Boolean(false),
             Some(b'{' | b'[') => Plain::Compound(text),
-            Some(b'-' | b'0'..=b'9') => match text.parse() {
-                Ok(integer) => Plain::Integer(integer),
-                Err(_) => Digits::of(text).whole().map_or(Plain::Number(text), Plain::Integer),
+            Some(b'-' | b'0'..=b'9') => match integer(text) {
+                Some(integer) => Plain::Integer(integer),
+                None => Digits::of(text).whole().map_or(Plain::Number(text), Plain::Integer),
             },
             _ => Plain::Null,
         }
@@ -83,7 +84,7 @@ impl<'a> Plain<'a> {
     /// Whether text contains text, or a list has a member that is the same.
     pub fn contains(&self, part: &Plain<'_>) -> bool {
         match (self, part) {
-            (Plain::Text(whole), Plain::Text(part)) => whole.contains(part.as_ref()),
+            (Plain::Text(whole), Plain::Text(part)) => contains(whole, part),
             (Plain::Compound(text), _) => members(text).any(|member| Plain::of(member).same(part)),
             _ => false,
         }
@@ -245,7 +246,7 @@ impl Digits {
         if digits.is_empty() {
             return Digits { negative: false, digits, exponent: 0 };
         }
-        let exponent: i64 = exponent.trim_start_matches('+').parse().unwrap_or(0);
+        let exponent = integer(exponent.trim_start_matches('+')).unwrap_or(0);
         Digits { negative, digits, exponent: exponent + whole.len() as i64 - leading as i64 }
     }
 

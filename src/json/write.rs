@@ -115,6 +115,11 @@ impl<'o> Fields<'o> {
         Fields { out, first: true }
     }
 
+    /// More fields of an object that was opened before, and has some.
+    pub(crate) fn going_on(out: &'o mut String) -> Self {
+        Fields { out, first: false }
+    }
+
     /// A field whose value `value` appends. The name must need no escape.
     pub fn with(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Self {
         value(self.begin(name));
@@ -144,11 +149,13 @@ impl<'o> Fields<'o> {
     }
 
     /// A text field.
+    #[inline(never)]
     pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
         self.with(name, |out| write_text(out, value))
     }
 
     /// A text field, left out when there is no value.
+    #[inline(never)]
     pub fn maybe_text(&mut self, name: &str, value: Option<&str>) -> &mut Self {
         if let Some(value) = value {
             self.text(name, value);
@@ -157,11 +164,13 @@ impl<'o> Fields<'o> {
     }
 
     /// An integer field.
+    #[inline(never)]
     pub fn integer(&mut self, name: &str, value: i64) -> &mut Self {
         self.with(name, |out| write_integer(out, value))
     }
 
     /// An integer field, left out when there is no value.
+    #[inline(never)]
     pub fn maybe_integer(&mut self, name: &str, value: Option<i64>) -> &mut Self {
         if let Some(value) = value {
             self.integer(name, value);
@@ -175,6 +184,7 @@ impl<'o> Fields<'o> {
     }
 
     /// A field whose value is JSON already.
+    #[inline(never)]
     pub fn raw(&mut self, name: &str, json: &str) -> &mut Self {
         self.with(name, |out| out.push_str(json))
     }

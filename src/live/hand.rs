@@ -9,7 +9,7 @@ use crate::condition::Outside;
 use crate::error::Result;
 use crate::id::Revision;
 use crate::journal::{INTERNAL_KEPT, Journal, Key};
-use crate::json::{Fields, Raw};
+use crate::json::Raw;
 use crate::money::Amount;
 use crate::pricing::{self, Terms};
 use crate::record;
@@ -20,13 +20,13 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct Hand {
     pub(super) cart: Cart,
-    journal: Journal,
+    /// The record that it was read from, its lines taken out; what quick changes change is in `cart`.
+    base: Record,
+    /// How its stored form begins and ends; made when it is first written.
+    frame: Option<(String, String)>,
     trail: Vec<Step>,
     index: Index,
     lines: LineTexts,
-    /// The texts of conditions and metadata, which quick changes leave alone.
-    conditions: String,
-    metadata: String,
     /// The sum of price × quantity.
     goods: i64,
     /// See [`reach::goods_max`]; worked out when it is first needed.
@@ -54,18 +54,19 @@ struct Price {
 }
 
 impl Hand {
-    pub(super) fn of(record: Record) -> Result<Self> {
+    pub(super) fn of(mut record: Record) -> Result<Self> {
         let cart = record::read(&record)?;
-        let goods = goods(&cart);
+        // Damage is told when a cart comes in, not when it is written.
+        Journal::parse(&record.journal)?;
+        let items = core::mem::take(&mut record.items);
         Ok(Hand {
+            goods: goods(&cart),
             cart,
-            journal: Journal::parse(&record.journal)?,
+            base: record,
+            frame: None,
             trail: Vec::new(),
             index: Index::default(),
-            lines: LineTexts::stored(record.items),
-            conditions: record.conditions,
-            metadata: record.metadata,
-            goods,
+            lines: LineTexts::stored(items),
             goods_max: None,
             price: None,
             has_all: false,
@@ -236,28 +237,22 @@ impl Hand {
 
     /// The record, as storage would give it.
     pub(super) fn record(&mut self) -> Result<Record> {
-        let mut journal = self.journal.clone();
-        for step in self.trail.drain(..) {
-            journal.push(Key::Internal(step.revision.version), step.revision, step.at, &[step.part], "[]")?;
+        if !self.trail.is_empty() {
+            let mut journal = Journal::parse(&self.base.journal)?;
+            for step in core::mem::take(&mut self.trail) {
+                journal.push(Key::Internal(step.revision.version), step.revision, step.at, &[step.part], "[]")?;
+            }
+            self.base.journal = journal.into_text();
+            self.frame = None;
         }
-        self.journal = journal.clone();
-        let summary = self.summary();
-        let cart = &self.cart;
+        let (summary, cart) = (self.summary(), &self.cart);
         Ok(Record {
-            id: cart.id.to_string(),
             revision: cart.revision,
-            currency: cart.currency.code().into(),
-            rounding: cart.rounding.as_str().into(),
             items: self.lines.text(&cart.items).into(),
-            conditions: self.conditions.clone(),
-            metadata: self.metadata.clone(),
-            journal: journal.into_text(),
-            created_at: cart.created_at,
             updated_at: cart.updated_at,
             expires_at: cart.expires_at,
-            converted_at: cart.converted.as_ref().map(|conversion| conversion.at),
-            order: cart.converted.as_ref().and_then(|conversion| conversion.order.as_deref().map(Into::into)),
             summary,
+            ..self.base.clone()
         })
     }
 
@@ -266,47 +261,18 @@ impl Hand {
     pub(super) fn write(&mut self, out: &mut String) {
         let summary = self.summary();
         let cart = &self.cart;
-        let head = stored::Head {
-            id: &cart.id,
-            revision: cart.revision,
-            currency: cart.currency.code(),
-            rounding: cart.rounding.as_str(),
-        };
+        let (begin, end) = self.frame.get_or_insert_with(|| {
+            let (mut begin, mut end) = (String::new(), String::new());
+            stored::begin(&mut begin, &self.base);
+            stored::end(&mut end, &self.base);
+            (begin, end)
+        });
         let items = self.lines.text(&cart.items);
-        out.reserve(items.len() + self.conditions.len() + self.metadata.len() + self.journal.as_text().len() + 512);
-        let mut fields: Fields<'_> = stored::begin(out, &head);
-        fields.raw("items", items).raw("conditions", &self.conditions).raw("metadata", &self.metadata);
-        let conversion = cart.converted.as_ref();
-        stored::end(
-            &mut fields,
-            &stored::Tail {
-                journal: self.journal.as_text(),
-                created_at: cart.created_at,
-                updated_at: cart.updated_at,
-                expires_at: cart.expires_at,
-                converted_at: conversion.map(|conversion| conversion.at),
-                order: conversion.and_then(|conversion| conversion.order.as_deref()),
-                summary,
-            },
-        );
+        out.reserve(begin.len() + items.len() + end.len() + 256);
+        out.push_str(begin);
+        stored::change(out, cart.revision, items, cart.updated_at, cart.expires_at, &summary);
+        out.push_str(end);
     }
-}
-
-/// How many digits a quantity has at most.
-const DIGITS_MAX: usize = 10;
-
-/// By how much the text of the lines may grow: every character escaped, every number as long as can be.
-fn growth(command: &Command) -> usize {
-    let raw = |raw: &Option<Raw>| raw.as_ref().map_or(0, Raw::len);
-    let texts = match command {
-        Command::Add(input) => {
-            let reference = input.reference.as_ref().map_or(0, |it| it.kind.len() + it.id.len());
-            input.id.len() + input.name.len() + reference + raw(&input.attributes)
-        }
-        Command::Update { update, .. } => update.name.as_ref().map_or(0, |name| name.len()) + raw(&update.attributes),
-        _ => 0,
-    };
-    texts * 6 + 256
 }
 
 /// By how much the goods may grow; `None` where that cannot be told.
@@ -332,4 +298,21 @@ fn goods(cart: &Cart) -> i64 {
         .iter()
         .map(|item| item.price.minor().saturating_mul(i64::from(item.quantity)))
         .fold(0, i64::saturating_add)
+}
+
+/// How many digits a quantity has at most.
+const DIGITS_MAX: usize = 10;
+
+/// By how much the text of the lines may grow: every character escaped, every number as long as can be.
+fn growth(command: &Command) -> usize {
+    let raw = |raw: &Option<Raw>| raw.as_ref().map_or(0, Raw::len);
+    let texts = match command {
+        Command::Add(input) => {
+            let reference = input.reference.as_ref().map_or(0, |it| it.kind.len() + it.id.len());
+            input.id.len() + input.name.len() + reference + raw(&input.attributes)
+        }
+        Command::Update { update, .. } => update.name.as_ref().map_or(0, |name| name.len()) + raw(&update.attributes),
+        _ => 0,
+    };
+    texts * 6 + 256
 }

@@ -27,7 +27,10 @@ impl Index {
 
     /// The line of that id; none as long as any two lines have the same.
     pub(super) fn find(&mut self, id: &str, items: &[Item]) -> Option<usize> {
-        if *self.twins.get_or_insert_with(|| has_twins(items)) {
+        if self.twins.is_none() {
+            self.look(items);
+        }
+        if self.twins == Some(true) {
             return None;
         }
         if items.get(self.last).is_some_and(|item| *item.id == *id) {
@@ -43,26 +46,33 @@ impl Index {
     }
 
     fn look_up(&mut self, id: &str, items: &[Item]) -> Option<usize> {
+        self.look(items);
+        let place = self.place(id, items);
+        (*self.places.get(place)? as usize).checked_sub(1)
+    }
+
+    /// Puts the lines into the table that came since the last time. Lines are added at the end.
+    fn look(&mut self, items: &[Item]) {
         if self.places.len() < items.len() * 2 {
             self.places.clear();
             self.places.resize((items.len() * 4).next_power_of_two(), 0);
             self.lines = 0;
         }
-        // Lines are added at the end, so what is missing is what came after.
+        let mut twins = self.twins == Some(true);
         while let Some(item) = items.get(self.lines) {
             let place = self.place(&item.id, items);
-            if let Some(free) = self.places.get_mut(place) {
-                *free = self.lines as u32 + 1;
+            if let Some(place) = self.places.get_mut(place) {
+                twins |= *place != 0;
+                *place = self.lines as u32 + 1;
             }
             self.lines += 1;
         }
-        let place = self.place(id, items);
-        (*self.places.get(place)? as usize).checked_sub(1)
+        self.twins = Some(twins);
     }
 
     /// Where the id stands, or would.
     fn place(&self, id: &str, items: &[Item]) -> usize {
-        let mask = self.places.len() - 1;
+        let mask = self.places.len().wrapping_sub(1);
         let mut place = hash(id) as usize & mask;
         while let Some(line) = self.places.get(place).filter(|line| **line != 0) {
             if items.get(*line as usize - 1).is_some_and(|item| *item.id == *id) {
@@ -72,12 +82,6 @@ impl Index {
         }
         place
     }
-}
-
-fn has_twins(items: &[Item]) -> bool {
-    let mut ids: Vec<&str> = items.iter().map(|item| &*item.id).collect();
-    ids.sort_unstable();
-    ids.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// FNV-1a. Whoever chose ids that collide would slow down the own page and nothing else.

@@ -433,12 +433,15 @@ impl Shelf {
 
     fn living(&self, now: Timestamp) -> Vec<String> {
         let mut state = self.state.borrow_mut();
-        let living = state.places.iter_mut().filter_map(|place| {
-            let name = place.address.instance().to_owned();
-            place.held.living(now).map(|_| name)
-        });
-        let mut names: Vec<String> = living.collect();
-        names.sort_unstable();
+        let mut names: Vec<String> = Vec::new();
+        for place in &mut state.places {
+            if place.held.living(now).is_some() {
+                let name = place.address.instance();
+                // There are few: each is put where it belongs.
+                let at = names.iter().take_while(|known| known.as_str() < name).count();
+                names.insert(at, name.into());
+            }
+        }
         names
     }
 

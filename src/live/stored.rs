@@ -1,8 +1,9 @@
 //! A cart as one JSON object: what Web storage keeps, and what drivers in JavaScript are given.
 //!
-//! `{"format": 1, "id": …, "revision": "INCARNATION.VERSION", "currency": …, "rounding": …, "items": […],
-//! "conditions": […], "metadata": {…}, "journal": […], "createdAt": …, "updatedAt": …, "expiresAt": …,
-//! "convertedAt": …, "order": …, "summary": {"quantity": …, "lines": …, "total": …}}`; of a cart that ended,
+//! `{"format": 1, "id": …, "currency": …, "rounding": …, "revision": "INCARNATION.VERSION", "items": […],
+//! "updatedAt": …, "expiresAt": …, "summary": {"quantity": …, "lines": …, "total": …}, "conditions": […],
+//! "metadata": {…}, "journal": […], "createdAt": …, "convertedAt": …, "order": …}`, in that order so that what
+//! stays the same is written once; of a cart that ended,
 //! `{"format": 1, "ended": "destroyed", "revision": …, "journal": […], "endedAt": …, "expiresAt": …}`.
 //!
 //! The shapes of items, conditions and metadata are those of the wire. Before format 1 there were carts
@@ -32,60 +33,40 @@ pub struct Upgrade<'a> {
     pub entropy: Entropy,
 }
 
-/// Everything of a stored cart but its lines, conditions and metadata: what changes with each change.
-pub struct Head<'a> {
-    /// See [`Record::id`].
-    pub id: &'a str,
-    /// See [`Record::revision`].
-    pub revision: Revision,
-    /// See [`Record::currency`].
-    pub currency: &'a str,
-    /// See [`Record::rounding`].
-    pub rounding: &'a str,
-}
-
-/// Opens the object of a cart.
-pub fn begin<'o>(out: &'o mut String, head: &Head<'_>) -> Fields<'o> {
+/// How a stored cart begins: what never changes.
+pub fn begin(out: &mut String, record: &Record) {
     let mut fields = Fields::new(out);
-    fields.integer("format", FORMAT).text("id", head.id);
-    fields.with("revision", |out| quoted(out, |out| head.revision.write(out)));
-    fields.text("currency", head.currency).text("rounding", head.rounding);
-    fields
+    fields.integer("format", FORMAT).text("id", &record.id);
+    fields.text("currency", &record.currency).text("rounding", &record.rounding);
 }
 
-/// What stands at the end of the object of a cart.
-pub struct Tail<'a> {
-    /// See [`Record::journal`].
-    pub journal: &'a str,
-    /// See [`Record::created_at`].
-    pub created_at: Timestamp,
-    /// See [`Record::updated_at`].
-    pub updated_at: Timestamp,
-    /// See [`Record::expires_at`].
-    pub expires_at: Option<Timestamp>,
-    /// See [`Record::converted_at`].
-    pub converted_at: Option<Timestamp>,
-    /// See [`Record::order`].
-    pub order: Option<&'a str>,
-    /// See [`Record::summary`].
-    pub summary: Summary,
-}
-
-/// Closes it.
-pub fn end(fields: &mut Fields<'_>, tail: &Tail<'_>) {
-    fields.with("journal", |out| write_journal(out, tail.journal));
-    fields.time("createdAt", tail.created_at).time("updatedAt", tail.updated_at);
-    maybe_time(fields, "expiresAt", tail.expires_at);
-    maybe_time(fields, "convertedAt", tail.converted_at);
-    fields.maybe_text("order", tail.order);
+/// What follows: what each change changes. The lines' text is of its own.
+pub fn change(
+    out: &mut String,
+    revision: Revision,
+    items: &str,
+    updated_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    summary: &Summary,
+) {
+    let mut fields = Fields::going_on(out);
+    fields.with("revision", |out| quoted(out, |out| revision.write(out))).raw("items", items);
+    fields.time("updatedAt", updated_at);
+    maybe_time(&mut fields, "expiresAt", expires_at);
     fields.with("summary", |out| {
-        let summary = tail.summary;
-        Fields::new(out)
-            .integer("quantity", summary.quantity)
-            .integer("lines", summary.lines)
-            .integer("total", summary.total)
-            .end();
+        let mut fields = Fields::new(out);
+        fields.integer("quantity", summary.quantity).integer("lines", summary.lines).integer("total", summary.total);
+        fields.end();
     });
+}
+
+/// How it ends: what only larger changes change.
+pub fn end(out: &mut String, record: &Record) {
+    let mut fields = Fields::going_on(out);
+    fields.raw("conditions", &record.conditions).raw("metadata", &record.metadata);
+    fields.with("journal", |out| write_journal(out, &record.journal)).time("createdAt", record.created_at);
+    maybe_time(&mut fields, "convertedAt", record.converted_at);
+    fields.maybe_text("order", record.order.as_deref());
     fields.end();
 }
 
@@ -93,26 +74,10 @@ pub fn end(fields: &mut Fields<'_>, tail: &Tail<'_>) {
 pub fn write(out: &mut String, slot: &Slot) {
     match slot {
         Slot::Record(record) => {
-            let head = Head {
-                id: &record.id,
-                revision: record.revision,
-                currency: &record.currency,
-                rounding: &record.rounding,
-            };
-            let mut fields = begin(out, &head);
-            fields.raw("items", &record.items).raw("conditions", &record.conditions).raw("metadata", &record.metadata);
-            end(
-                &mut fields,
-                &Tail {
-                    journal: &record.journal,
-                    created_at: record.created_at,
-                    updated_at: record.updated_at,
-                    expires_at: record.expires_at,
-                    converted_at: record.converted_at,
-                    order: record.order.as_deref(),
-                    summary: record.summary,
-                },
-            );
+            begin(out, record);
+            let (updated_at, expires_at) = (record.updated_at, record.expires_at);
+            change(out, record.revision, &record.items, updated_at, expires_at, &record.summary);
+            end(out, record);
         }
         Slot::Tombstone(tombstone) => write_ended(out, tombstone),
     }

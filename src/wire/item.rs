@@ -28,14 +28,14 @@ pub const FIELDS: &[&str] = &[
 /// Reads an item as a caller gives it.
 pub fn read(reader: &mut Reader<'_>) -> Result<ItemInput> {
     let mut conditions = None;
-    let input = read_with(reader, |r| once(&mut conditions, condition::read_list(r)?))?;
+    let input = read_with(reader, &mut |r| once(&mut conditions, condition::read_list(r)?))?;
     Ok(ItemInput { conditions, ..input })
 }
 
 /// Reads an item whose conditions `read_conditions` reads.
 fn read_with(
     reader: &mut Reader<'_>,
-    mut read_conditions: impl FnMut(&mut Reader<'_>) -> Result<()>,
+    read_conditions: &mut dyn FnMut(&mut Reader<'_>) -> Result<()>,
 ) -> Result<ItemInput> {
     let (mut id, mut name, mut the_price, mut quantity) = (None, None, None, None);
     let (mut attributes, mut reference) = (None, None);
@@ -69,7 +69,7 @@ fn read_with(
 /// Reads an item as storage keeps it. Limits are not checked: lowering one makes nothing unreadable.
 pub fn read_stored(reader: &mut Reader<'_>, currency: Currency) -> Result<Item> {
     let mut conditions = Vec::new();
-    let input = read_with(reader, |reader| {
+    let input = read_with(reader, &mut |reader| {
         reader.list(|_, reader| {
             conditions.push(condition::read_stored(reader, currency, true)?);
             Ok(())

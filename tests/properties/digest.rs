@@ -1,7 +1,9 @@
-//! The same lists of commands, natively and in the component: one digest over every answer each, and both the same.
+//! The same lists of commands, natively and in the component: one digest over every answer each, and both the same. Some of
+//! them on every face.
 
+use pushcart::cart::Settings;
 use pushcart::id::Address;
-use pushcart_tests::faces::{Face, Said};
+use pushcart_tests::faces::{Face, Faces, Said};
 use pushcart_tests::millions;
 use pushcart_tests::reference::random::{random_cart, random_terms};
 use serde_json::{Value, json};
@@ -32,8 +34,16 @@ fn request(seed: u64) -> Value {
     serde_json::from_str(&text.replace("Asia/Kolkata", "+05:30")).expect("JSON")
 }
 
-async fn digest(faces: [Face; 2], seeds: std::ops::Range<u64>, digests: &mut [Digest; 2]) {
-    for seed in seeds {
+/// What is done to a cart: two change requests, and a time at which it is asked for its totals between them.
+struct Story {
+    address: Address,
+    first: String,
+    at: String,
+    second: String,
+}
+
+impl Story {
+    fn of(seed: u64) -> Self {
         let address = Address::new("", &format!("cart:{seed}"), "default").expect("an address");
         let first = request(seed);
         // A second list onto the first: lines that are there, conditions that are replaced, and refusals.
@@ -46,8 +56,14 @@ async fn digest(faces: [Face; 2], seeds: std::ops::Range<u64>, digests: &mut [Di
         if let Some(commands) = commands.as_array_mut() {
             commands.extend(more.into_iter().take((seed % 4) as usize));
         }
-        let (first, second) = (first.to_string(), json!({ "commands": commands }).to_string());
         let at = pushcart::time::Timestamp::from_ms(random_terms(seed).at_ms).to_string();
+        Story { address, first: first.to_string(), at, second: json!({ "commands": commands }).to_string() }
+    }
+}
+
+async fn digest(faces: [Face; 2], seeds: std::ops::Range<u64>, digests: &mut [Digest; 2]) {
+    for seed in seeds {
+        let Story { address, first, at, second } = Story::of(seed);
         let mut answers: [Vec<Said>; 2] = Default::default();
         for (face, answers) in faces.iter().zip(&mut answers) {
             answers.push(face.change(&address, &first).await);
@@ -58,6 +74,25 @@ async fn digest(faces: [Face; 2], seeds: std::ops::Range<u64>, digests: &mut [Di
         assert_eq!(answers[0], answers[1], "seed {seed}\n{first}\n{second}");
         for (digest, answers) in digests.iter_mut().zip(&answers) {
             answers.iter().for_each(|said| digest.add(said));
+        }
+    }
+}
+
+/// Fewer carts, on every face: over HTTP, and on every way through the npm package in Node and in a browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_face_says_the_same_of_random_carts() {
+    let faces = Faces::all(Settings::default()).await;
+    for seed in 0..if millions() { CARTS } else { CARTS / 5 } {
+        let Story { address, first, at, second } = Story::of(seed);
+        let all_said = [
+            faces.change(&address, &first).await,
+            faces.totals(&address, Some(&at)).await,
+            faces.explain(&address, Some(&at)).await,
+            faces.change(&address, &second).await,
+            faces.show(&address).await,
+        ];
+        for said in all_said {
+            assert!(said.is_ok(), "seed {seed}: {}\n{first}\n{second}", said.unwrap_err());
         }
     }
 }

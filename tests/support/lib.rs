@@ -2,6 +2,7 @@
 
 pub mod faces;
 pub mod fuzz;
+pub mod package;
 pub mod priced;
 pub mod process;
 #[path = "../reference/mod.rs"]
@@ -94,6 +95,11 @@ impl Native {
     /// What a cart costs by the rules at another time.
     pub fn totals_at(&self, address: &Address, at: Option<Timestamp>) -> Result<Answer> {
         ready(self.service.totals(&Call { at, ..self.call(address) }))
+    }
+
+    /// Why, by the rules at another time.
+    pub fn explain_at(&self, address: &Address, at: Option<Timestamp>) -> Result<Answer> {
+        ready(self.service.explain(&Call { at, ..self.call(address) }))
     }
 }
 

@@ -50,6 +50,7 @@ impl Server {
         if status == 404 && tail.is_empty() {
             return Ok(None);
         }
-        Err(Refusal { kind: field("kind"), path: field("path"), message: field("detail") })
+        let reason = problem["reason"].as_str().map(Into::into);
+        Err(Refusal { kind: field("kind"), path: field("path"), message: field("detail"), reason })
     }
 }

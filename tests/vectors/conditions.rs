@@ -1,51 +1,58 @@
 //! conditions-parsing.json: values, targets, filters and prices as text.
 
-use super::{Expected, Open};
+use super::{Expected, Open, Shop};
+use pushcart::cart::Settings;
 use pushcart::condition::{Target, TargetInput};
 use pushcart::error::Kind;
 use pushcart::json::Raw;
-use pushcart::service::{Options, Request};
-use pushcart_tests::{Native, address, parse};
+use pushcart::service::Request;
+use pushcart_tests::faces::{Faces, Refusal};
+use pushcart_tests::parse;
 use serde_json::{Value, json};
 
-#[test]
-fn conditions_parsing() {
-    Open::load("conditions-parsing", "CND").run(|case, expected| {
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_parsing() {
+    let faces = Faces::all(Settings::default()).await;
+    let run = async |case: &Value, expected: Expected| {
         let (given, then) = (&case["given"], &case["then"]);
+        let shop = Shop::new(&faces, Settings::default(), case);
         match case["when"]["do"].as_str().unwrap_or_default() {
-            "parse_and_apply" => apply(given, &case["when"]["amount"], then, &expected),
-            "parse" => refused(adjust(1000, &given["value"]), then, &expected),
+            "parse_and_apply" => apply(&shop, given, &case["when"]["amount"], then, &expected).await,
+            "parse" => refused(shop.adjust(1000, &given["value"]).await?, then, &expected),
             "construct" => {
                 let condition = json!({ "name": given["name"], "type": given["type"], "value": given["value"], "target": given["target"] });
-                refused(with_condition(1000, &condition), then, &expected)
+                refused(shop.with_condition(1000, &condition).await?, then, &expected)
             }
             "parse_target" => target(given["target"].as_str().unwrap_or_default(), then, &expected),
             "preset_target" => preset(given, then),
             "filter_text" | "filter" => filter(given, then, &expected),
-            "parse_price" => price(given, then, &expected),
+            "parse_price" => price(&shop, given, then, &expected).await,
             other => Err(format!("unknown check {other}")),
         }
-    });
+    };
+    Open::load("conditions-parsing", "CND").run(run).await;
 }
 
-type Outcome = pushcart::error::Result<Value>;
+type Outcome = Result<Value, Refusal>;
 
-fn adjust(amount: i64, value: &Value) -> Outcome {
-    with_condition(
-        amount,
-        &json!({ "name": "c", "type": "modifier", "value": value, "target": "cart@cart_subtotal/aggregate" }),
-    )
-}
+impl Shop<'_> {
+    async fn adjust(&self, amount: i64, value: &Value) -> Result<Outcome, String> {
+        let condition =
+            json!({ "name": "c", "type": "modifier", "value": value, "target": "cart@cart_subtotal/aggregate" });
+        self.with_condition(amount, &condition).await
+    }
 
-/// A cart of one piece at `amount`, with one condition.
-fn with_condition(amount: i64, condition: &Value) -> Outcome {
-    let cart = Native::new(Default::default());
-    let commands = json!({ "commands": [
-        { "do": "add", "item": { "id": "x", "name": "x", "price": amount } },
-        { "do": "addCondition", "condition": condition },
-    ]});
-    cart.change(&address(), &Request::Change(commands.to_string()), &Options::default())?;
-    Ok(parse(&cart.totals(&address())?.body))
+    /// The totals of a cart of one piece at `amount`, with one condition.
+    async fn with_condition(&self, amount: i64, condition: &Value) -> Result<Outcome, String> {
+        let commands = json!({ "commands": [
+            { "do": "add", "item": { "id": "x", "name": "x", "price": amount } },
+            { "do": "addCondition", "condition": condition },
+        ]});
+        if let Err(refusal) = self.faces.change(&self.address, &commands.to_string()).await? {
+            return Ok(Err(refusal));
+        }
+        Ok(self.faces.totals(&self.address, None).await?.map(|totals| parse(&totals.expect("totals"))))
+    }
 }
 
 fn refused(found: Outcome, then: &Value, expected: &Expected) -> Result<(), String> {
@@ -53,13 +60,19 @@ fn refused(found: Outcome, then: &Value, expected: &Expected) -> Result<(), Stri
         return Err("expected a case that is refused as it stands".into());
     }
     match found {
-        Err(error) if error.kind() == Kind::Invalid && !error.path().is_empty() => Ok(()),
+        Err(refusal) if refusal.kind == "invalid" && !refusal.path.is_empty() => Ok(()),
         other => Err(format!("expected a refusal with a path, found {other:?}")),
     }
 }
 
-fn apply(given: &Value, amount: &Value, then: &Value, expected: &Expected) -> Result<(), String> {
-    let found = adjust(amount.as_i64().unwrap_or_default(), &given["value"]);
+async fn apply(
+    shop: &Shop<'_>,
+    given: &Value,
+    amount: &Value,
+    then: &Value,
+    expected: &Expected,
+) -> Result<(), String> {
+    let found = shop.adjust(amount.as_i64().unwrap_or_default(), &given["value"]).await?;
     match expected {
         Expected::Then => {
             let totals = found.map_err(|e| format!("refused: {e:?}"))?;
@@ -76,7 +89,7 @@ fn apply(given: &Value, amount: &Value, then: &Value, expected: &Expected) -> Re
 
 fn deviates(found: Outcome, kind: &str) -> Result<(), String> {
     match found {
-        Err(error) if error.kind().as_str() == kind => Ok(()),
+        Err(refusal) if refusal.kind == kind => Ok(()),
         other => Err(format!("expected {kind}, found {other:?}")),
     }
 }
@@ -153,19 +166,19 @@ fn filter(given: &Value, then: &Value, expected: &Expected) -> Result<(), String
     }
 }
 
-fn price(given: &Value, then: &Value, expected: &Expected) -> Result<(), String> {
-    let cart = Native::new(Default::default());
-    let body = json!({ "id": "x", "name": "x", "price": given["price"] }).to_string();
-    let found = cart
-        .change(&address(), &Request::AddItems(body), &Options::default())
-        .map(|answer| parse(&answer.body)["cart"]["items"][0]["price"].clone());
+async fn price(shop: &Shop<'_>, given: &Value, then: &Value, expected: &Expected) -> Result<(), String> {
+    let item = json!({ "id": "x", "name": "x", "price": given["price"] }).to_string();
+    let found = shop
+        .change(&Request::AddItems(item))
+        .await?
+        .map(|said| parse(&said.expect("an answer"))["cart"]["items"][0]["price"].clone());
     let wanted = match expected {
         Expected::Refused(kind) => return deviates(found, kind),
         Expected::Accepted(accepted) => &accepted["minor"],
         _ if then["valid"] == false => {
             return match found {
-                Err(error) if error.path() == "price" => Ok(()),
-                other => Err(format!("expected a refusal at price, found {other:?}")),
+                Err(refusal) if refusal.path == "commands[0].item.price" => Ok(()),
+                other => Err(format!("expected a refusal at the price, found {other:?}")),
             };
         }
         _ => &then["minor"],

@@ -8,9 +8,9 @@ use pushcart_tests::{Native, address, parse};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-#[test]
-fn conflict() {
-    Open::load("conflict", "CNF").run(|case, expected| {
+#[tokio::test]
+async fn conflict() {
+    let run = async |case: &Value, expected| {
         if !matches!(expected, Expected::Then) {
             return Err("expected no deviation".into());
         }
@@ -21,7 +21,8 @@ fn conflict() {
             _ if case["when"]["do"] == "conflict_payload" => payload(case),
             _ => interleaving(case),
         }
-    });
+    };
+    Open::load("conflict", "CNF").run(run).await;
 }
 
 fn payload(case: &Value) -> Result<(), String> {

@@ -1,23 +1,24 @@
 //! items-validation.json: what may go into a cart, and what is refused.
 
-use super::{Expected, Open};
+use super::{Expected, Open, Shop};
 use pushcart::cart::{Limits, Settings};
-use pushcart::error::Error;
-use pushcart::service::{Options, Request};
-use pushcart_tests::{Native, address, kinds_of, parse};
+use pushcart::service::Request;
+use pushcart_tests::faces::{Refusal, Shops};
+use pushcart_tests::{kinds_of, parse};
 use serde_json::{Value, json};
 
-#[test]
-fn items_validation() {
-    Open::load("items-validation", "ITM").run(|case, expected| {
+#[tokio::test(flavor = "multi_thread")]
+async fn items_validation() {
+    let mut shops = Shops::default();
+    let run = async |case: &Value, expected: Expected| {
         let then = &case["then"];
-        let found = play(case);
-        let refused = |found: Result<Value, Error>, allowed: &dyn Fn(&Error) -> bool| match found {
-            Err(error) if allowed(&error) => Ok(()),
+        let found = play(&mut shops, case).await?;
+        let refused = |found: Result<Value, Refusal>, allowed: &dyn Fn(&Refusal) -> bool| match found {
+            Err(refusal) if allowed(&refusal) => Ok(()),
             other => Err(format!("expected a refusal, found {other:?}")),
         };
         match expected {
-            Expected::Refused(kind) => return refused(found, &|error| error.kind().as_str() == kind),
+            Expected::Refused(kind) => return refused(found, &|refusal| refusal.kind == kind),
             Expected::Accepted(_) => return found.map(drop).map_err(|e| format!("refused: {e:?}")),
             _ => {}
         }
@@ -25,9 +26,9 @@ fn items_validation() {
             let kinds = kinds_of(then["error"].as_str().unwrap_or_default());
             let reason = case["reason"].as_str().unwrap_or_default().split(' ').next().unwrap_or_default();
             let reason = if reason == "increment" { "multiple" } else { reason };
-            return refused(found, &|error| {
-                kinds.contains(&error.kind())
-                    && (reason.is_empty() || error.reason().is_some_and(|found| found.contains(reason)))
+            return refused(found, &|refusal| {
+                kinds.iter().any(|kind| kind.as_str() == refusal.kind)
+                    && (reason.is_empty() || refusal.reason.as_ref().is_some_and(|found| found.contains(reason)))
             });
         }
         let item = found.map_err(|e| format!("refused: {e:?}"))?;
@@ -37,11 +38,12 @@ fn items_validation() {
             }
         }
         Ok(())
-    });
+    };
+    Open::load("items-validation", "ITM").run(run).await;
 }
 
-/// The line that the case leaves behind.
-fn play(case: &Value) -> Result<Value, Error> {
+/// The line that the case leaves behind, or the first refusal.
+async fn play(shops: &mut Shops, case: &Value) -> Result<Result<Value, Refusal>, String> {
     let mut limits = Limits::default();
     for (name, value) in case["given"]["limits"].as_object().into_iter().flatten() {
         let value = value.as_u64().unwrap_or_default() as u32;
@@ -52,24 +54,32 @@ fn play(case: &Value) -> Result<Value, Error> {
             _ => limits.items = value,
         }
     }
-    let cart = Native::new(Settings { limits, ..Settings::default() });
-    let change = |request| cart.change(&address(), &request, &Options::default());
-    let add = |item: &Value| change(Request::AddItems(text_of(item)));
+    let settings = Settings { limits, ..Settings::default() };
+    let shop = Shop::new(shops.with(settings).await, settings, case);
+    for request in requests(case) {
+        let before = shop.faces.show(&shop.address).await?;
+        if let Err(refusal) = shop.change(&request).await? {
+            let after = shop.faces.show(&shop.address).await?;
+            assert_eq!(after, before, "{}: nothing is changed", case["id"]);
+            return Ok(Err(refusal));
+        }
+    }
+    let shown = shop.faces.show(&shop.address).await?;
+    Ok(shown.map(|cart| parse(&cart.expect("a cart"))["items"][0].clone()))
+}
+
+/// What the case does.
+fn requests(case: &Value) -> Vec<Request> {
+    let add = |item: &Value| Request::AddItems(text_of(item));
     let given = &case["given"]["item"];
     let value = case.get("value").cloned().unwrap_or(Value::Null);
     match case["when"]["do"].as_str().unwrap_or_default() {
-        "construct" | "add" => add(given)?,
-        "add_twice" => {
-            add(&given["existing"])?;
-            let before = cart.show(&address())?.map(|answer| answer.body);
-            let second = add(&given["add"]);
-            assert!(second.is_ok() || cart.show(&address())?.map(|answer| answer.body) == before, "nothing is changed");
-            second?
-        }
+        "construct" | "add" => vec![add(given)],
+        "add_twice" => vec![add(&given["existing"]), add(&given["add"])],
         "set_name" | "set_price" | "set_quantity" => {
-            add(given)?;
             let field = case["when"]["do"].as_str().unwrap_or_default().trim_start_matches("set_");
-            change(Request::UpdateItem { item: "product-1".into(), body: json!({ (field): value }).to_string() })?
+            let update = Request::UpdateItem { item: "product-1".into(), body: json!({ (field): value }).to_string() };
+            vec![add(given), update]
         }
         "add_buyable" => {
             let mut item =
@@ -84,18 +94,17 @@ fn play(case: &Value) -> Result<Value, Error> {
                     item[ours] = given[theirs].clone();
                 }
             }
-            add(&item)?
+            vec![add(&item)]
         }
         "put_items" => {
             let text = "x".repeat(given["value_length"].as_u64().unwrap_or_default() as usize);
             let items: Vec<Value> = (0..given["item_count"].as_u64().unwrap_or_default())
                 .map(|n| json!({ "id": format!("i{n}"), "name": "n", "price": 1, "attributes": { "a": text } }))
                 .collect();
-            change(Request::AddItems(Value::from(items).to_string()))?
+            vec![Request::AddItems(Value::from(items).to_string())]
         }
         other => panic!("unknown check {other}"),
-    };
-    Ok(cart.show(&address())?.map_or(Value::Null, |answer| parse(&answer.body)["items"][0].clone()))
+    }
 }
 
 /// The item as JSON text, with large and broken texts made as they are described.

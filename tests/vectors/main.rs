@@ -13,8 +13,12 @@ mod storage;
 mod strangers;
 mod totals;
 
-use pushcart_tests::json_file;
-use serde_json::Value;
+use pushcart::cart::Settings;
+use pushcart::id::Address;
+use pushcart::service::{Options, Request};
+use pushcart_tests::faces::{Faces, Refusal, Said};
+use pushcart_tests::{Native, json_file, parse};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The cases of an open file, and what `open.json` says about each.
@@ -66,11 +70,11 @@ impl Open {
     }
 
     /// Runs each case; `run` says what went wrong.
-    fn run(mut self, mut run: impl FnMut(&Value, Expected) -> Result<(), String>) {
+    async fn run(mut self, mut run: impl AsyncFnMut(&Value, Expected) -> Result<(), String>) {
         for case in std::mem::take(&mut self.cases) {
             let id = case["id"].as_str().unwrap_or_default().to_owned();
             let expected = self.expected(&id);
-            if let Err(failure) = run(&case, expected) {
+            if let Err(failure) = run(&case, expected).await {
                 self.failures.push(format!("{id} ({}): {failure}", case["title"].as_str().unwrap_or_default()));
             }
             self.ran += 1;
@@ -91,6 +95,63 @@ impl Open {
             self.failures.join("\n")
         );
     }
+}
+
+/// The default cart of whom a case is about.
+fn address_of(case: &Value) -> Address {
+    let id = case["id"].as_str().expect("an id");
+    Address::new("", &format!("user:{id}"), "default").expect("an address")
+}
+
+/// The carts of one case: on all faces, and once more where requests may be short.
+struct Shop<'f> {
+    faces: &'f Faces,
+    native: Native,
+    address: Address,
+}
+
+impl<'f> Shop<'f> {
+    fn new(faces: &'f Faces, settings: Settings, case: &Value) -> Self {
+        Shop { faces, native: Native::new(settings), address: address_of(case) }
+    }
+
+    /// Makes a change that has a short form, on all faces by the change request that says the same; and holds that the
+    /// short form comes to the same.
+    async fn change(&self, short: &Request) -> Result<Said, String> {
+        let said = self.faces.change(&self.address, &in_full(short)).await?;
+        let natively = self.native.change(&self.address, short, &Options::default());
+        let same = match (&said, &natively) {
+            (Ok(Some(body)), Ok(answer)) => parse(body)["cart"]["items"] == parse(&answer.body)["cart"]["items"],
+            (Err(refusal), Err(error)) => {
+                let path = refusal.path.strip_prefix("commands[0].").unwrap_or(&refusal.path);
+                let path = path.strip_prefix("item.").unwrap_or(path);
+                let short = Refusal::from(error.clone());
+                Refusal { path: path.into(), ..refusal.clone() } == short
+            }
+            _ => false,
+        };
+        if same { Ok(said) } else { Err(format!("in short, {short:?} comes to {natively:?}; in full to {said:?}")) }
+    }
+}
+
+/// The change request that says the same as a short one.
+fn in_full(short: &Request) -> String {
+    let commands = match short {
+        Request::AddItems(list) if list.starts_with('[') => {
+            let list: Vec<Value> = serde_json::from_str(list).expect("a list");
+            Value::from_iter(list.into_iter().map(|item| json!({ "do": "add", "item": item }))).to_string()
+        }
+        // As it stands: it may hold what is no text.
+        Request::AddItems(item) => format!(r#"[{{"do":"add","item":{item}}}]"#),
+        Request::UpdateItem { item, body } => {
+            let mut command = json!({ "do": "update", "id": item });
+            let fields: serde_json::Map<String, Value> = serde_json::from_str(body).expect("an object");
+            command.as_object_mut().expect("one").extend(fields);
+            json!([command]).to_string()
+        }
+        other => panic!("no case has {other:?}"),
+    };
+    format!(r#"{{"commands":{commands}}}"#)
 }
 
 /// A condition of a case as the wire has it. Numbers in major units become minor units, because

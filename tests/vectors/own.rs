@@ -1,11 +1,13 @@
-//! Our own vectors: natively, through the component and over HTTP, with byte-equal answers.
+//! Our own vectors, on every face: natively, through the component, over HTTP, and through the npm package in Node and in a
+//! browser, with byte-equal answers.
 //!
 //! A file has cases, a case has steps, and each case has a cart of its own (`user:ID`). The short forms of a
 //! step and of what it expects are described in `own/README.md`.
 
+use pushcart::cart::Settings;
 use pushcart::id::Address;
 use pushcart::rule::Zone;
-use pushcart_tests::faces::{Face, Said};
+use pushcart_tests::faces::{AllSaid, Faces, Said};
 use pushcart_tests::{json_file, parse};
 use serde_json::{Value, json};
 
@@ -49,23 +51,19 @@ async fn values() {
     everywhere("values").await;
 }
 
-/// Cases that need to know time zones, where they are handed in by the test.
+/// Cases that need to know time zones. Hosts that know them themselves must know the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn zones() {
     let file = json_file("vectors/own/zones.json");
-    let face = Face::native();
-    if let Face::Native(native) = &face {
-        let offset = |value: &Value| value.as_i64().and_then(|offset| i32::try_from(offset).ok()).expect("seconds");
-        let zones = file["zones"].as_object().into_iter().flatten();
-        let zones = zones.map(|(name, it)| Zone { name: name.as_str().into(), offset_s: offset(it), until: None });
-        native.know_zones(zones.collect());
-    }
-    run(&file, &[face]).await;
+    let offset = |value: &Value| value.as_i64().and_then(|offset| i32::try_from(offset).ok()).expect("seconds");
+    let zones = file["zones"].as_object().into_iter().flatten();
+    let zones = zones.map(|(name, it)| Zone { name: name.as_str().into(), offset_s: offset(it), until: None });
+    run(&file, &Faces::knowing(Settings::default(), &zones.collect::<Vec<_>>()).await).await;
 }
 
 async fn everywhere(name: &str) {
     let file = json_file(&format!("vectors/own/{name}.json"));
-    run(&file, &[Face::native(), Face::component(), Face::http().await]).await;
+    run(&file, &Faces::all(Settings::default()).await).await;
 }
 
 fn cases(file: &Value) -> impl Iterator<Item = &Value> {
@@ -76,7 +74,7 @@ fn steps(case: &Value) -> impl Iterator<Item = &Value> {
     case["steps"].as_array().expect("steps").iter()
 }
 
-async fn run(file: &Value, faces: &[Face]) {
+async fn run(file: &Value, faces: &Faces) {
     let mut failures = Vec::new();
     let mut ids = Vec::new();
     for case in cases(file) {
@@ -85,33 +83,26 @@ async fn run(file: &Value, faces: &[Face]) {
         ids.push(id);
         let address = Address::new("", &format!("user:{id}"), "default").expect("an address");
         if let Some(cart) = case.get("cart") {
-            let body = change(case, cart).to_string();
-            for face in faces {
-                if let Err(refusal) = face.change(&address, &body).await {
-                    failures.push(format!("{id}, its cart: {refusal:?}"));
-                }
+            match faces.change(&address, &change(case, cart).to_string()).await {
+                Ok(Ok(_)) => {}
+                other => failures.push(format!("{id}, its cart: {other:?}")),
             }
         }
         for (n, step) in steps(case).enumerate() {
-            let place = format!("{id} ({}), step {n}", case["title"].as_str().unwrap_or_default());
-            let mut first: Option<Said> = None;
-            for face in faces {
-                let found = play(face, &address, case, step).await;
-                match &first {
-                    None => {
-                        if let Err(failure) = compare(step, &found) {
-                            failures.push(format!("{place}: {failure}"));
-                        }
-                        first = Some(found);
-                    }
-                    Some(first) if *first != found => {
-                        let name = face.name();
-                        failures.push(format!(
-                            "{place}: {name} differs from native\n  native: {first:?}\n  {name}: {found:?}"
-                        ));
-                    }
-                    Some(_) => {}
-                }
+            let failure = match play(faces, &address, case, step).await {
+                Ok(found) => compare(step, &found).err(),
+                Err(difference) => Some(difference),
+            };
+            if let Some(failure) = failure {
+                let title = case["title"].as_str().unwrap_or_default();
+                failures.push(format!("{id} ({title}), step {n}: {failure}"));
+            }
+        }
+        // Whatever the case is about: what is left can be shown and explained, everywhere the same.
+        for said in [faces.show(&address).await, faces.explain(&address, None).await] {
+            match said {
+                Ok(Ok(_)) => {}
+                other => failures.push(format!("{id}, at its end: {other:?}")),
             }
         }
     }
@@ -143,7 +134,7 @@ fn probe(case: &Value, rules: &Value) -> Value {
     json!([command])
 }
 
-async fn play(face: &Face, address: &Address, case: &Value, step: &Value) -> Said {
+async fn play(faces: &Faces, address: &Address, case: &Value, step: &Value) -> AllSaid {
     let instance = |name: &Value| address.with_instance(name.as_str().unwrap_or("default")).expect("an instance");
     let at = step["at"].as_str();
     let commands = match (step.get("do"), step.get("rules"), step.get("preset")) {
@@ -160,12 +151,12 @@ async fn play(face: &Face, address: &Address, case: &Value, step: &Value) -> Sai
     };
     let body = commands.map(|commands| json!({ "commands": commands })).or_else(|| step.get("change").cloned());
     if let Some(body) = body {
-        let said = face.change(address, &body.to_string()).await;
-        if said.is_ok() && at.is_some() { face.totals(address, at).await } else { said }
+        let said = faces.change(address, &body.to_string()).await?;
+        if said.is_ok() && at.is_some() { faces.totals(address, at).await } else { Ok(said) }
     } else if let Some(name) = step.get("show") {
-        face.show(&instance(name)).await
+        faces.show(&instance(name)).await
     } else {
-        face.totals(&instance(&step["totals"]), at).await
+        faces.totals(&instance(&step["totals"]), at).await
     }
 }
 

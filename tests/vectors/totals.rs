@@ -1,19 +1,21 @@
 //! totals.json: steps on an empty cart, then figures.
 
-use super::{Expected, Open, condition};
+use super::{Expected, Open, address_of, condition};
 use pushcart::cart::{EmptyCart, Settings};
 use pushcart::money::Rounding;
-use pushcart::service::{Options, Request};
-use pushcart_tests::{Native, address, parse};
+use pushcart_tests::faces::{Refusal, Shops};
+use pushcart_tests::parse;
 use serde_json::{Value, json};
 
-#[test]
-fn totals() {
-    Open::load("totals", "TOT").run(|case, expected| {
+#[tokio::test(flavor = "multi_thread")]
+async fn totals() {
+    let mut shops = Shops::default();
+    let run = async |case: &Value, expected: Expected| {
+        let played = play(&mut shops, case).await?;
         let then = match expected {
             Expected::Refused(kind) => {
-                return match play(case) {
-                    Err(error) if error.kind().as_str() == kind => Ok(()),
+                return match played {
+                    Err(refusal) if refusal.kind == kind => Ok(()),
                     other => Err(format!("expected {kind}, found {other:?}")),
                 };
             }
@@ -31,9 +33,10 @@ fn totals() {
             }
             Expected::Accepted(_) | Expected::Then => case["then"].clone(),
         };
-        let cart = play(case).map_err(|e| format!("refused: {e:?}"))?;
+        let cart = played.map_err(|e| format!("refused: {e:?}"))?;
         compare(&cart, &then)
-    });
+    };
+    Open::load("totals", "TOT").run(run).await;
 }
 
 /// A rule of a case in our words. How many lines have an attribute is no rule of ours: what the cases ask
@@ -58,25 +61,28 @@ fn rule(case: &Value, lines: &[Value]) -> Value {
     }
 }
 
-fn play(case: &Value) -> pushcart::error::Result<Value> {
+/// The cart that the case leaves behind, and its totals, or the first refusal.
+async fn play(shops: &mut Shops, case: &Value) -> Result<Result<Value, Refusal>, String> {
     let given = &case["given"];
     let settings = Settings {
-        default_rounding: Rounding::parse(given["rounding_mode"].as_str().unwrap_or_default())?,
+        default_rounding: Rounding::parse(given["rounding_mode"].as_str().unwrap_or_default()).expect("a mode"),
         empty_cart: EmptyCart::ALL
             .into_iter()
             .find(|policy| policy.as_str() == given["empty_cart_behavior"])
             .unwrap_or(EmptyCart::Destroy),
         ..Settings::default()
     };
-    let cart = Native::new(settings);
+    let (faces, address) = (shops.with(settings).await, address_of(case));
     for step in case["when"].as_array().into_iter().flatten() {
         let commands = commands(step, case["when"].as_array().map_or(&[], Vec::as_slice));
-        let body = json!({ "commands": commands }).to_string();
-        cart.change(&address(), &Request::Change(body), &Options::default())?;
+        if let Err(refusal) = faces.change(&address, &json!({ "commands": commands }).to_string()).await? {
+            return Ok(Err(refusal));
+        }
     }
-    let shown = cart.show(&address())?.map_or(Value::Null, |answer| parse(&answer.body));
-    let totals = parse(&cart.totals(&address())?.body);
-    Ok(json!({ "cart": shown, "totals": totals }))
+    let shown = faces.show(&address).await?.map(|cart| cart.map_or(Value::Null, |cart| parse(&cart)));
+    let totals = faces.totals(&address, None).await?.map(|totals| parse(&totals.expect("totals")));
+    faces.explain(&address, None).await?.map(drop).map_err(|refusal| format!("not explained: {refusal:?}"))?;
+    Ok(shown.and_then(|shown| Ok(json!({ "cart": shown, "totals": totals? }))))
 }
 
 fn commands(step: &Value, steps: &[Value]) -> Vec<Value> {

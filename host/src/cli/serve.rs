@@ -3,7 +3,7 @@
 use super::exit::{Failure, UNEXPECTED};
 use super::say;
 use crate::config::{Config, Source};
-use crate::http::{App, check_listen, server};
+use crate::http::{App, check_listen, server, shop};
 use crate::open;
 use pushcart::error::{Error, Kind};
 use serde_json::json;
@@ -51,6 +51,13 @@ fn started(config: &Config, address: SocketAddr, lives: bool) -> String {
     let url = url(address);
     let mut out = format!("Pushcart {} listens on {url}\n", env!("CARGO_PKG_VERSION"));
     let end = if lives { "" } else { " and die with this process." };
+    if config.http.shop {
+        if shop::is_here() {
+            let _ = writeln!(out, "The shop is at {url}/");
+        } else {
+            out.push_str("This program has no shop: www/ was not beside its source, and PUSHCART_SHOP named none.\n");
+        }
+    }
     let _ = writeln!(out, "Carts are kept in {}{end}", open::redacted(&config.storage));
     let mut authorization = String::new();
     if config.http.operator_token.is_some() {
@@ -124,6 +131,10 @@ mod tests {
         assert!(trusting.contains("memory: and die with this process"), "{trusting}");
         assert!(trusting.contains("curl -sS http://127.0.0.1:8080/v1/carts/"), "{trusting}");
         assert!(trusting.contains("No operator token"), "{trusting}");
+        assert!(trusting.contains("The shop is at http://127.0.0.1:8080/\n"), "{trusting}");
+        let without = config(&[("http.shop", "false")]);
+        let without = started(&without, without.listen, true);
+        assert!(!without.contains("shop"), "{without}");
         let closed = config(&[("http.operator_token", "correct-horse-battery"), ("listen", "0.0.0.0:80")]);
         let said = started(&closed, closed.listen, true) + &started_json(&closed, closed.listen);
         assert!(!said.contains("correct-horse"), "{said}");

@@ -72,6 +72,8 @@ pub struct Http {
     pub request_timeout: Duration,
     /// For what is in flight when the server stops.
     pub shutdown_timeout: Duration,
+    /// Whether the shop is shown.
+    pub shop: bool,
     /// Names by which a server without a token may be reached.
     pub hosts: Vec<String>,
     /// The operator's token.
@@ -174,6 +176,7 @@ impl Config {
                 body_timeout: ms("http.body_timeout_ms"),
                 request_timeout: ms("http.request_timeout_ms"),
                 shutdown_timeout: ms("http.shutdown_timeout_ms"),
+                shop: values.switch("http.shop"),
                 hosts: values
                     .maybe_text("http.hosts")
                     .map(|hosts| hosts.split(',').map(|host| host.trim().to_ascii_lowercase()).collect())

@@ -223,7 +223,7 @@ impl Gathering {
             // And this one is for the build: see host/build.rs.
             if name.starts_with("PUSHCART_SERVICE_")
                 || name.starts_with("PUSHCART_PORT")
-                || name == "PUSHCART_COMPONENT"
+                || ["PUSHCART_COMPONENT", "PUSHCART_SHOP"].contains(&&*name)
             {
                 continue;
             }

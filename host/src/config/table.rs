@@ -119,6 +119,8 @@ pub const SETTINGS: &[Setting] = settings! {
         "How long an answer may take once the request is here.";
     "http.shutdown_timeout_ms", Kind::Count { min: 0, max: 600_000 }, "10000",
         "How long requests in flight may take to end after a signal to stop.";
+    "http.shop", Kind::Switch, "true",
+        "Whether `pushcart serve` shows the shop at `/`: a page on the npm package. With `http.operator_token` its visitors' carts stay in their browsers, for a page has no token.";
     "http.hosts", Kind::Hosts, "",
         "Names under which callers may reach a server without a token, beside `localhost` and loopback addresses. Protects against web pages that point their own name at this machine.";
     "http.operator_token", Kind::Secret, "",

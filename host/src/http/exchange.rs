@@ -267,7 +267,7 @@ pub(super) async fn answer(app: &App, router: axum::Router, request: Request<Bod
     let trace = response.extensions().get::<Trace>().copied().unwrap_or(Trace { route: None, kind: None });
     let status = response.status();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);

@@ -3,7 +3,8 @@
 //! In reading order: [`routes`] lists every route; [`exchange`] takes one request from its first
 //! check to its line in the log; a file per resource says what a route asks of the cart; [`error`]
 //! is the only place that chooses a status for an error; [`guard`] says who may ask; [`read`] reads
-//! what stands beside the body; [`openapi`] describes it all; [`server`] keeps the connections.
+//! what stands beside the body; [`openapi`] describes it all; [`server`] keeps the connections. [`shop`] is
+//! what is shown beside the API: a page that uses it.
 
 mod carts;
 mod conditions;
@@ -18,6 +19,7 @@ mod operation;
 mod read;
 pub mod routes;
 pub mod server;
+pub mod shop;
 #[cfg(test)]
 mod tests;
 
@@ -119,6 +121,11 @@ pub fn router(app: App) -> axum::Router {
 
 async fn refuse(app: App, request: Request<Body>, status: StatusCode) -> Response {
     let (parts, _) = request.into_parts();
+    if status == StatusCode::NOT_FOUND
+        && let Some(shown) = shop::answer(&app, &parts)
+    {
+        return shown;
+    }
     if let Err(problem) = app.guard().admit(&parts, false, false) {
         return problem.into_response();
     }

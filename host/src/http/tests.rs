@@ -180,7 +180,7 @@ async fn names_survive_the_path() {
     for bad in ["%FF", "%zz", "%"] {
         assert_eq!(server.send("GET", &format!("/v1/carts/{bad}/default"), &[], None).await.status, 400, "{bad}");
     }
-    for missing in ["/v1/carts/a/b/", "/v1/carts/a/b/c", "/", "/v2/carts/a/b"] {
+    for missing in ["/v1/carts/a/b/", "/v1/carts/a/b/c", "/nothing", "/v2/carts/a/b"] {
         let answer = server.send("GET", missing, &[], None).await;
         assert_eq!((answer.status, answer.json()["kind"].as_str()), (404, Some("not_found")), "{missing}");
     }
@@ -589,4 +589,67 @@ async fn a_cart_that_others_have_a_word_in_is_never_called_unchanged() {
         let again = server.send("GET", "/v1/carts/user:42/default", &[("if-none-match", &tag)], None).await;
         assert_eq!(again.status, status, "{settings:?}");
     }
+}
+
+#[tokio::test]
+async fn the_shop_is_shown_beside_the_api() {
+    let server = start(&[]).await;
+    let page = server.send("GET", "/", &[], None).await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    let policy = page.header("content-security-policy").unwrap();
+    let own = page.body.split_once("Content-Security-Policy\" content=\"").unwrap().1.split_once('"').unwrap().0;
+    assert_eq!(policy, format!("{own}; frame-ancestors 'none'"));
+    assert!(!["unsafe-inline", "'unsafe-eval'", "*", "http"].iter().any(|loose| policy.contains(loose)), "{policy}");
+
+    let tag = page.header("etag").unwrap();
+    for known in [tag.to_owned(), format!("\"x\", W/{tag}"), "*".to_owned()] {
+        let again = server.send("GET", "/", &[("if-none-match", &known)], None).await;
+        assert_eq!((again.status, again.body.as_str(), again.header("etag")), (304, "", Some(tag)), "{known}");
+    }
+    assert_eq!(server.send("GET", "/", &[("if-none-match", "\"x\"")], None).await.status, 200);
+    let head = server.send("HEAD", "/", &[], None).await;
+    assert_eq!((head.status, head.body.as_str(), head.header("etag")), (200, "", Some(tag)));
+    assert_eq!(head.header("content-length").unwrap(), page.body.len().to_string());
+
+    for (path, sort) in [
+        ("/style.css", "text/css; charset=utf-8"),
+        ("/main.js", "text/javascript; charset=utf-8"),
+        ("/products.json", "application/json"),
+        ("/drawings/mug.svg", "image/svg+xml"),
+        ("/pushcart/dist/browser.js", "text/javascript; charset=utf-8"),
+        ("/pushcart/wasm/pushcart.wasm", "application/wasm"),
+    ] {
+        let file = server.send("HEAD", path, &[], None).await;
+        assert_eq!((file.status, file.header("content-type")), (200, Some(sort)), "{path}");
+        assert_eq!(file.header("content-security-policy"), Some(policy), "{path}");
+    }
+    // What is for people and tools is not for browsers, and a path is compared as it is.
+    for path in ["/README.md", "/build.mjs", "/index.html", "/drawings", "/drawings/", "/./main.js", "/%6dain.js", "//"]
+    {
+        let missing = server.send("GET", path, &[], None).await;
+        assert_eq!((missing.status, missing.json()["kind"].as_str()), (404, Some("not_found")), "{path}");
+    }
+    let post = server.send("POST", "/", &[], Some("{}")).await;
+    assert_eq!((post.status, post.header("allow")), (405, Some("GET, HEAD")));
+    let stranger = server.raw(b"GET / HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n").await;
+    assert_eq!(stranger.status, 403);
+}
+
+#[tokio::test]
+async fn what_the_shop_is_offered_depends_on_the_token() {
+    let offer = async |settings: &[(&str, &str)]| {
+        let answer = start(settings).await.send("GET", "/server.json", &[], None).await;
+        assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+        answer.json()["server"].as_str().map(str::to_owned)
+    };
+    assert_eq!(offer(&[]).await.as_deref(), Some("/"));
+    assert_eq!(offer(&[("http.operator_token", "correct-horse-battery")]).await, None);
+
+    let off = start(&[("http.shop", "false")]).await;
+    for path in ["/", "/server.json", "/main.js", "/pushcart/wasm/pushcart.wasm"] {
+        assert_eq!(off.send("GET", path, &[], None).await.status, 404, "{path}");
+    }
+    assert_eq!(off.send("GET", "/healthz", &[], None).await.status, 200);
 }

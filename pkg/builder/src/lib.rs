@@ -19,11 +19,13 @@
 //! [`nested`] too.
 
 pub mod nested;
+pub mod reach;
 pub mod sizes;
 pub mod snip;
 
 use base64::Engine as _;
 use nested::Guest;
+use reach::Addresses;
 use std::fs;
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
@@ -90,7 +92,7 @@ pub fn compile(root: &Path, target_dir: &Path) -> Result<Vec<u8>, String> {
         target_dir,
         feature: "npm",
         profile: "npm",
-        linker_arguments: &[format!("-zstack-size={STACK_BYTES}")],
+        linker_arguments: &[format!("-zstack-size={STACK_BYTES}"), reach::LINKER_ARGUMENT.into()],
     })?;
     fs::read(&module).map_err(|e| format!("cannot read the module {}: {e}", module.display()))
 }
@@ -115,12 +117,15 @@ pub fn generate(linked: &[u8], names: Names) -> Result<Binding, String> {
         .generate_producers_section(false)
         .parse(linked)
         .map_err(|e| format!("cannot read the linked module: {e:#}"))?;
+    let addresses = Addresses::take(linked, &mut module)?;
     snip::snip(&mut module)?;
     let mut output = Bindgen::new()
         .input_module(NAME, module)
         .web(true)
         .and_then(|bindgen| bindgen.demangle(false).typescript(true).omit_default_module_path(true).generate_output())
         .map_err(|e| format!("wasm-bindgen cannot read the module: {e:#}"))?;
+    // Not before: what describes the binding to wasm-bindgen is still in the module until then.
+    addresses.cut(output.wasm_mut())?;
     // Everything is one file: an import of another would be a path that nobody serves.
     let snippets = output.snippets().values().flatten().count();
     if snippets + output.local_modules().len() + output.npm_dependencies().len() > 0 {
@@ -128,22 +133,29 @@ pub fn generate(linked: &[u8], names: Names) -> Result<Binding, String> {
     }
     Ok(Binding {
         javascript: output.js().to_owned(),
-        types: output.ts().unwrap_or_default().to_owned(),
+        types: types(output.ts().unwrap_or_default()),
         module: output.wasm_mut().emit_wasm(),
     })
 }
 
+/// The generated types without `Symbol.dispose`, which the compilers of many users do not know yet.
+fn types(generated: &str) -> String {
+    let known = generated.lines().filter(|line| !line.contains("[Symbol.dispose]"));
+    known.flat_map(|line| [line, "\n"]).collect()
+}
+
 impl Binding {
     /// Writes the files into a folder, which is made if need be. A file that is as it should be is left
-    /// alone, so that nothing that watches it runs again. `inline.js` is the module once more, for
-    /// machines that have no file to read and none to fetch.
+    /// alone, so that nothing that watches it runs again. `inline.js` is the module once more, as
+    /// text, for machines that have no file to read and none to fetch.
     ///
     /// # Errors
     ///
     /// A file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), String> {
         fs::create_dir_all(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
-        let inline = base64::engine::general_purpose::STANDARD.encode(&self.module);
+        let packed = miniz_oxide::deflate::compress_to_vec_zlib(&self.module, 10);
+        let inline = base64::engine::general_purpose::STANDARD.encode(packed);
         let files: [(&str, &[u8]); 5] = [
             ("pushcart.js", self.javascript.as_bytes()),
             ("pushcart.d.ts", self.types.as_bytes()),
@@ -151,7 +163,7 @@ impl Binding {
             ("inline.js", &format!("export default \"{inline}\";\n").into_bytes()),
             (
                 "inline.d.ts",
-                b"/** `pushcart.wasm` in base64. */\ndeclare const module: string;\nexport default module;\n",
+                b"/** `pushcart.wasm`, compressed (zlib), in base64. */\ndeclare const module: string;\nexport default module;\n",
             ),
         ];
         for (name, bytes) in files {

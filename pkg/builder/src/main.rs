@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the crate lies two folders deep");
     let mut folder = root.join("pkg/wasm");
     let mut report = false;
     for argument in env::args().skip(1) {
@@ -28,7 +28,7 @@ fn run() -> Result<(), String> {
         }
     }
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let linked = compile(&root, &target.join("pkg"))?;
+    let linked = compile(root, &target.join("pkg"))?;
     if report {
         print!("{}", sizes::report(&generate(&linked, Names::Kept)?.module)?);
         return Ok(());

@@ -31,10 +31,7 @@ pub struct Guest<'a> {
 ///
 /// The target is missing and cannot be installed, or the package does not build.
 pub fn compile(guest: &Guest<'_>) -> Result<PathBuf, String> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    if !has_target(&rustc) {
-        add_target(&rustc)?;
-    }
+    install_target()?;
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     clean(&mut cargo)
         .current_dir(guest.root)
@@ -53,6 +50,16 @@ pub fn compile(guest: &Guest<'_>) -> Result<PathBuf, String> {
         ));
     }
     Ok(guest.target_dir.join(TARGET).join(guest.profile).join("pushcart.wasm"))
+}
+
+/// Installs the wasm target, where it is missing.
+///
+/// # Errors
+///
+/// It is missing and cannot be installed; the text says what can be done.
+pub fn install_target() -> Result<(), String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    if has_target(&rustc) { Ok(()) } else { add_target(&rustc) }
 }
 
 /// Takes out of the environment what was meant for the outer build: flags for instrumentation, a

@@ -1,18 +1,23 @@
 //! A driver that is written in JavaScript, as the port.
 //!
 //! Its functions take and give texts of JSON, and answer with a value or a promise of one. A value is taken
-//! at once: over a driver that never waits, no call of the cart waits.
+//! at once: over a driver that never waits, no call of the cart waits. A promise is handed out, for JavaScript
+//! to wait for ([`super::service::Task`]): so nothing of an executor is needed here.
 
 use crate::error::{Error, Kind, Result};
 use crate::id::Address;
 use crate::json::{Fields, Raw, Reader, write_list};
 use crate::live::stored::{self, Upgrade};
+use crate::money::Currency;
 use crate::storage::{Atomic, Capabilities, Committed, Durable, Found, Loaded, Precondition, Scan, Storage, Write};
 use crate::time::Timestamp;
-use js_sys::{Function, Promise, Reflect};
+use core::cell::RefCell;
+use core::future::poll_fn;
+use core::task::Poll;
+use js_sys::Reflect;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {
@@ -31,20 +36,32 @@ extern "C" {
 
 /// The driver, and what carts of an older format are completed with.
 pub(super) struct Port {
-    pub(super) driver: Driver,
-    pub(super) currency: String,
+    pub(super) driver: Rc<Driver>,
+    pub(super) currency: Currency,
     pub(super) rounding: &'static str,
     pub(super) entropy: crate::id::Entropy,
+    pub(super) wait: Rc<Wait>,
 }
 
-/// The value, or what it was a promise of.
-async fn settled(answer: core::result::Result<JsValue, JsValue>) -> Result<JsValue> {
-    let value = answer.map_err(|error| failed(&error))?;
-    let then = Reflect::get(&value, &"then".into()).ok().filter(|_| value.is_object());
-    if then.is_some_and(|then| then.is_instance_of::<Function>()) {
-        return JsFuture::from(Promise::resolve(&value)).await.map_err(|error| failed(&error));
+/// What a call waits for, and what came of it.
+#[derive(Default)]
+pub(super) struct Wait {
+    pub(super) promise: RefCell<JsValue>,
+    pub(super) came: RefCell<Option<core::result::Result<JsValue, JsValue>>>,
+}
+
+impl Wait {
+    /// The value, or what it was a promise of.
+    async fn settled(&self, answer: core::result::Result<JsValue, JsValue>) -> Result<JsValue> {
+        let value = answer.map_err(|error| failed(&error))?;
+        let waits = value.is_object() && Reflect::get(&value, &"then".into()).is_ok_and(|then| then.is_function());
+        if !waits {
+            return Ok(value);
+        }
+        *self.promise.borrow_mut() = value;
+        let came = poll_fn(|_| self.came.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)).await;
+        came.map_err(|error| failed(&error))
     }
-    Ok(value)
 }
 
 /// What a driver threw: its own kind and words, where it has them.
@@ -76,7 +93,7 @@ fn odd() -> Error {
 impl Port {
     fn loaded(&self, slot: Option<&str>, now: Timestamp) -> Result<Loaded> {
         let Some(slot) = slot else { return Ok(Loaded::Absent(None)) };
-        let upgrade = Upgrade { currency: &self.currency, rounding: self.rounding, now, entropy: self.entropy };
+        let upgrade = Upgrade { currency: self.currency.code(), rounding: self.rounding, now, entropy: self.entropy };
         Ok(Reader::whole(slot, |reader| stored::read(reader, &upgrade))?.seen_at(now))
     }
 }
@@ -100,7 +117,7 @@ impl Storage for Port {
         let mut asked = String::new();
         let mut fields = Fields::new(&mut asked);
         fields.with("address", |out| stored::write_address(out, address)).integer("nowMs", now.as_ms()).end();
-        let answer = settled(self.driver.load(&asked)).await?;
+        let answer = self.wait.settled(self.driver.load(&asked)).await?;
         let slot = answer.as_string();
         if slot.is_none() && !answer.is_null() && !answer.is_undefined() {
             return Err(odd());
@@ -112,7 +129,7 @@ impl Storage for Port {
         let mut asked = String::new();
         let mut fields = Fields::new(&mut asked);
         fields.integer("nowMs", now.as_ms()).with("writes", |out| write_list(out, writes, write_one)).end();
-        let answer = text(&settled(self.driver.commit(&asked)).await?)?;
+        let answer = text(&self.wait.settled(self.driver.commit(&asked)).await?)?;
         let (mut done, mut index, mut current) = (false, None, None);
         Reader::whole(&answer, |reader| {
             reader.object(|field, r| {
@@ -137,7 +154,7 @@ impl Storage for Port {
     }
 
     async fn instances(&self, owner: &str, identifier: &str, _: Timestamp) -> Result<Vec<String>> {
-        let answer = text(&settled(self.driver.instances(owner, identifier)).await?)?;
+        let answer = text(&self.wait.settled(self.driver.instances(owner, identifier)).await?)?;
         let mut names = Vec::new();
         Reader::whole(&answer, |reader| {
             reader.list(|_, r| {
@@ -154,7 +171,7 @@ impl Storage for Port {
     }
 
     async fn pause(&self, ms: u32) -> Result<()> {
-        settled(self.driver.pause(ms)).await.map(drop)
+        self.wait.settled(self.driver.pause(ms)).await.map(drop)
     }
 }
 

@@ -1,14 +1,15 @@
 //! The whole use case over a driver in JavaScript.
+//!
+//! What is shown of a cart is asked of a [`super::shelf::Hand`], into which the package puts what the driver
+//! holds: so there is nothing here but changes.
 
-use super::driver::{Driver, Port};
+use super::driver::{Driver, Port, Wait};
 use super::options::Options;
 use super::problem::{Answered, thrown};
 use super::shelf::{provided, zone};
 use super::surroundings::Surroundings;
-use crate::error::Result;
-use crate::service::{self, Answer, Call, Given, Request};
+use crate::service::{self, Call, Given, Request};
 use crate::storage::Erased;
-use crate::time::Timestamp;
 use core::cell::RefCell;
 use core::future::Future;
 use core::pin::Pin;
@@ -17,32 +18,40 @@ use js_sys::Function;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::future_to_promise;
 
 /// The use case, with carts that stand in a driver.
 #[wasm_bindgen]
 pub struct Service {
-    port: Rc<Port>,
+    driver: Rc<Driver>,
     options: Options,
     given: RefCell<Given>,
     surroundings: Surroundings,
 }
 
-/// The answer at once where the driver gave its answers at once; else a promise of it.
-fn now_or_later(work: impl Future<Output = Answered<JsValue>> + 'static) -> Answered<JsValue> {
-    let mut work: Pin<Box<dyn Future<Output = Answered<JsValue>>>> = Box::pin(work);
-    match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => Ok(future_to_promise(work).into()),
+/// A change that waits for its driver.
+///
+/// Whoever holds it waits for the promise [`Task::waiting`], and goes on with [`Task::resume`].
+#[wasm_bindgen]
+pub struct Task {
+    work: RefCell<Pin<Box<dyn Future<Output = Answered<JsValue>>>>>,
+    wait: Rc<Wait>,
+}
+
+#[wasm_bindgen]
+impl Task {
+    /// The promise that it waits for.
+    pub fn waiting(&self) -> JsValue {
+        self.wait.promise.borrow().clone()
     }
-}
 
-fn over(port: &Port) -> service::Service<Erased<'_>> {
-    service::Service::new(Erased::new(port))
-}
-
-fn body(answer: Result<Answer>) -> Answered<JsValue> {
-    answer.map(|answer| JsValue::from_str(&answer.body)).map_err(thrown)
+    /// Goes on with what the promise came to, or failed with: the answer, or nothing when it waits again.
+    pub fn resume(&self, came: JsValue, failed: bool) -> Answered<JsValue> {
+        *self.wait.came.borrow_mut() = Some(if failed { Err(came) } else { Ok(came) });
+        match self.work.borrow_mut().as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => Ok(JsValue::UNDEFINED),
+        }
+    }
 }
 
 #[wasm_bindgen]
@@ -51,15 +60,8 @@ impl Service {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, driver: Driver) -> Answered<Service> {
         let options = Options::read(options).map_err(thrown)?;
-        let surroundings = Surroundings::default();
-        let port = Port {
-            driver,
-            currency: options.settings.default_currency.code().into(),
-            rounding: options.settings.default_rounding.as_str(),
-            entropy: surroundings.entropy().map_err(thrown)?,
-        };
         let given = RefCell::new(Given { asks: options.asks, ..Given::default() });
-        Ok(Service { port: Rc::new(port), options, given, surroundings })
+        Ok(Service { driver: Rc::new(driver), options, given, surroundings: Surroundings::default() })
     }
 
     /// Puts functions in the place of clock and randomness: `() => ms` and `() => BigUint64Array(4)`.
@@ -87,51 +89,34 @@ impl Service {
         Ok(())
     }
 
-    /// Makes a change request: the wire's answer, or a promise of it.
+    /// Makes a change request: the wire's answer, or a [`Task`] where the driver answers with promises.
     pub fn change(&self, instance: &str, request: String) -> Answered<JsValue> {
-        let (port, call) = (self.port.clone(), self.call(instance, None).map_err(thrown)?);
-        now_or_later(async move {
-            body(over(&port).change(&call, &Request::Change(request), &service::Options::default()).await)
-        })
-    }
-
-    /// The cart with its totals as the wire has it, null when there is none; or a promise of it.
-    pub fn show(&self, instance: &str) -> Answered<JsValue> {
-        let (port, call) = (self.port.clone(), self.call(instance, None).map_err(thrown)?);
-        now_or_later(async move {
-            let shown = over(&port).show(&call).await.map_err(thrown)?;
-            Ok(shown.map_or(JsValue::NULL, |answer| JsValue::from_str(&answer.body)))
-        })
-    }
-
-    /// What the cart costs, as the wire has it, by the rules at `at_ms`; or a promise of it.
-    pub fn totals(&self, instance: &str, at_ms: Option<f64>) -> Answered<JsValue> {
-        let (port, call) = (self.port.clone(), self.call(instance, at_ms).map_err(thrown)?);
-        now_or_later(async move { body(over(&port).totals(&call).await) })
-    }
-
-    /// Why, as the wire has it; or a promise of it.
-    pub fn explain(&self, instance: &str, at_ms: Option<f64>) -> Answered<JsValue> {
-        let (port, call) = (self.port.clone(), self.call(instance, at_ms).map_err(thrown)?);
-        now_or_later(async move { body(over(&port).explain(&call).await) })
-    }
-
-    /// The instances that there are, as the wire has them; or a promise of it.
-    pub fn instances(&self) -> Answered<JsValue> {
-        let (port, call) = (self.port.clone(), self.call("default", None).map_err(thrown)?);
-        now_or_later(async move { body(over(&port).instances(&call).await) })
-    }
-}
-
-impl Service {
-    fn call(&self, instance: &str, at_ms: Option<f64>) -> Result<Call> {
-        Ok(Call {
-            address: self.options.whose.with_instance(instance)?,
+        let settings = self.options.settings;
+        let entropy = self.surroundings.entropy().map_err(thrown)?;
+        let call = Call {
+            address: self.options.whose.with_instance(instance).map_err(thrown)?,
             now: self.surroundings.now(),
-            at: at_ms.map(|ms| Timestamp::from_ms(ms as i64)),
-            entropy: self.surroundings.entropy()?,
-            settings: self.options.settings,
+            at: None,
+            entropy,
+            settings,
             given: self.given.borrow().clone(),
-        })
+        };
+        let wait = Rc::new(Wait::default());
+        let port = Port {
+            driver: self.driver.clone(),
+            currency: settings.default_currency,
+            rounding: settings.default_rounding.as_str(),
+            entropy,
+            wait: wait.clone(),
+        };
+        let mut work: Pin<Box<dyn Future<Output = Answered<JsValue>>>> = Box::pin(async move {
+            let cart = service::Service::new(Erased::new(&port));
+            let answer = cart.change(&call, &Request::Change(request), &service::Options::default()).await;
+            answer.map(|answer| JsValue::from_str(&answer.body)).map_err(thrown)
+        });
+        match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => Ok(Task { work: RefCell::new(work), wait }.into()),
+        }
     }
 }

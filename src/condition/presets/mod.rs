@@ -1,17 +1,68 @@
 //! The usual conditions, ready made.
 //!
-//! Each is a short constructor over values, targets, rules, groups and units that anybody could write
-//! by hand; pricing knows none of them. Percentages are text without a sign (`"12.5"`), amounts are
+//! Each is a row of a table over values, targets, rules, groups and units that anybody could write by hand;
+//! pricing knows none of them. Percentages are text without a sign (`"12.5"`), amounts are
 //! prices without one: a discount takes them off, a fee puts them on.
 //!
-//! Over the wire they come by name: `{"do": "addPreset", "preset": "free-shipping-over", "name": …,
-//! "with": {"minimum": 5000}}` (see [`named`]).
+//! They come by name: `{"do": "addPreset", "preset": "free-shipping-over", "name": …,
+//! "with": {"minimum": 5000}}`. [`named`] reads that; what the names mean is said here.
 
 pub mod named;
 
 use super::{ConditionInput, TargetInput, ValueInput};
-use crate::json::{Fields, Raw, write_list, write_text};
+use crate::json::{Fields, Raw, write_integer, write_list, write_text};
 use crate::money::PriceInput;
+use named::{Given, With};
+
+/// A preset: which parameters it takes, and what it makes of them.
+struct Preset {
+    name: &'static str,
+    /// `?` stands after one that may be left out.
+    params: &'static [&'static str],
+    /// The type of the condition.
+    kind: &'static str,
+    /// Its order within its phase, where it matters between presets.
+    order: i32,
+    worth: Worth,
+    /// The rule that it holds by: a key, and for each of its parameters that of the preset, or a value after `=`.
+    rule: Option<(&'static str, &'static [(&'static str, &'static str)])>,
+    acts: Acts,
+}
+
+/// What a condition's value is made of.
+#[derive(Clone, Copy)]
+enum Worth {
+    /// So many percent off.
+    Off,
+    /// So many percent on top.
+    On,
+    /// An amount off.
+    Taken,
+    /// An amount on top.
+    Added,
+    /// Everything off.
+    Free,
+}
+
+/// What is special about how a preset acts.
+#[derive(Clone, Copy, PartialEq)]
+enum Acts {
+    /// Nothing: on what its type says.
+    Plainly,
+    /// At most so much: parameter `cap`.
+    Capped,
+    /// On each line, or each line that passes the filters `items`.
+    OnLines,
+    /// On `get` of every `buy + get` matching pieces, the cheapest first. With `buys`, on `get` of the matching
+    /// pieces for every `buy` that pass those filters.
+    OnPieces,
+    /// In steps that grow with the subtotal: each from its minimum on, until the next one's.
+    InTiers,
+    /// As a part of the prices.
+    Included,
+    /// Also on the taxes `on`.
+    OnTaxes,
+}
 
 /// The order in which presets act within their phase, where it matters between them.
 mod order {
@@ -26,258 +77,208 @@ mod order {
     pub(super) const FEE: i32 = 300;
 }
 
-/// A step of a tiered preset: from `minimum` on, until the next one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tier {
+const FROM_MINIMUM: Option<(&str, &[(&str, &str)])> = Some(("subtotal-at-least", &[("amount", "minimum")]));
+
+const fn discount(name: &'static str, params: &'static [&'static str]) -> Preset {
+    let (order, acts) = (order::DISCOUNT, Acts::Plainly);
+    Preset { name, params, kind: "discount", order, worth: Worth::Off, rule: None, acts }
+}
+
+const fn shipping(name: &'static str, params: &'static [&'static str], worth: Worth) -> Preset {
+    Preset { kind: "shipping", order: order::SHIPPING, worth, ..discount(name, params) }
+}
+
+const fn tax(name: &'static str, params: &'static [&'static str], acts: Acts) -> Preset {
+    Preset { kind: "tax", order: order::TAX, worth: Worth::On, acts, ..discount(name, params) }
+}
+
+const fn fee(name: &'static str, params: &'static [&'static str]) -> Preset {
+    Preset { kind: "fee", order: order::FEE, worth: Worth::Added, ..discount(name, params) }
+}
+
+/// Every preset.
+const TABLE: [Preset; 29] = [
+    // So many percent off the goods, or so much; at most the cap; from a subtotal on.
+    discount("percentage-discount", &["percent"]),
+    Preset { worth: Worth::Taken, ..discount("fixed-discount", &["amount"]) },
+    Preset { acts: Acts::Capped, ..discount("capped-discount", &["percent", "cap"]) },
+    Preset { rule: FROM_MINIMUM, ..discount("percentage-discount-over", &["percent", "minimum"]) },
+    Preset { worth: Worth::Taken, rule: FROM_MINIMUM, ..discount("fixed-discount-over", &["amount", "minimum"]) },
+    Preset { acts: Acts::OnPieces, ..discount("buy-x-get-y", &["buy", "get", "percent?", "items?", "buys?", "max?"]) },
+    // From a number of pieces on.
+    Preset {
+        rule: Some(("min-quantity", &[("min", "quantity")])),
+        ..discount("bulk-discount", &["percent", "quantity"])
+    },
+    Preset { acts: Acts::InTiers, ..discount("tiered-discount", &["tiers"]) },
+    Preset { acts: Acts::OnLines, ..discount("item-percentage", &["percent", "items?"]) },
+    Preset { acts: Acts::OnLines, worth: Worth::Taken, ..discount("item-fixed", &["amount", "items?"]) },
+    // While a product, or one of several, is among the goods.
+    Preset { rule: Some(("has-item", &[("id", "product")])), ..discount("product-discount", &["percent", "product"]) },
+    Preset {
+        rule: Some(("item-list-includes-any", &[("ids", "products")])),
+        ..discount("any-product-discount", &["percent", "products"])
+    },
+    // Between two instants, both in: RFC 3339.
+    Preset {
+        order: order::CAMPAIGN,
+        rule: Some(("date-window", &[("start", "start"), ("end", "end")])),
+        ..discount("flash-sale", &["percent", "start", "end"])
+    },
+    // Between two times of day, `HH:MM`, both in; in UTC where no zone is named.
+    Preset {
+        order: order::CAMPAIGN,
+        rule: Some(("time-window", &[("start", "start"), ("end", "end"), ("zone", "zone")])),
+        ..discount("happy-hour", &["percent", "start", "end", "zone?"])
+    },
+    Preset {
+        order: order::CAMPAIGN,
+        rule: Some(("day-of-week", &[("days", r#"=["sat","sun"]"#), ("zone", "zone")])),
+        ..discount("weekend-discount", &["percent", "zone?"])
+    },
+    // For customers that have a tag in the cart's metadata.
+    Preset {
+        order: order::CUSTOMER,
+        rule: Some(("customer-tag", &[("tag", "tag"), ("metadata_key", "metadata_key")])),
+        ..discount("customer-tag-discount", &["percent", "tag", "metadata_key?"])
+    },
+    Preset {
+        order: order::CUSTOMER,
+        rule: Some(("customer-tag", &[("tag", r#"="vip""#)])),
+        ..discount("vip-discount", &["percent"])
+    },
+    shipping("flat-shipping", &["amount"], Worth::Added),
+    Preset { acts: Acts::InTiers, ..shipping("tiered-shipping", &["tiers"], Worth::Added) },
+    // As so many percent of the goods.
+    shipping("percentage-shipping", &["percent"], Worth::On),
+    // For nothing, whatever it would cost; from a subtotal on.
+    Preset { order: order::FREE_SHIPPING, ..shipping("free-shipping", &[], Worth::Free) },
+    Preset {
+        order: order::FREE_SHIPPING,
+        rule: FROM_MINIMUM,
+        ..shipping("free-shipping-over", &["minimum"], Worth::Free)
+    },
+    // On top of the prices; contained in them; on top of the prices and of earlier taxes; none.
+    tax("tax", &["percent"], Acts::Plainly),
+    tax("included-tax", &["percent"], Acts::Included),
+    Preset { order: order::COMPOUND_TAX, ..tax("compound-tax", &["percent", "on"], Acts::OnTaxes) },
+    Preset { order: order::EXEMPTION, worth: Worth::Free, ..tax("tax-exemption", &[], Acts::Plainly) },
+    fee("service-fee", &["amount"]),
+    // So many percent of what is to be paid.
+    Preset { kind: "surcharge", worth: Worth::On, ..fee("surcharge", &["percent"]) },
+    // On carts below a subtotal.
+    Preset { rule: Some(("subtotal-below", &[("amount", "below")])), ..fee("small-order-fee", &["amount", "below"]) },
+];
+
+/// A step of a tiered preset: from `minimum` minor units on, until the next one.
+struct Tier {
     /// What the goods must cost before conditions.
-    pub minimum: PriceInput,
-    /// What it comes to there.
-    pub value: TierValue,
+    minimum: i64,
+    /// What it comes to there: a percentage, or an amount.
+    value: Given,
 }
 
-/// What a tier comes to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TierValue {
-    /// A percentage.
-    Percent(Box<str>),
-    /// An amount.
-    Amount(PriceInput),
+impl Preset {
+    /// The conditions that it makes. What it takes is there.
+    fn make(&self, name: &str, with: &With) -> Vec<ConditionInput> {
+        if self.acts == Acts::InTiers {
+            return self.tiers(name, with.tiers());
+        }
+        let worth = match self.worth {
+            Worth::Taken | Worth::Added => with.find("amount"),
+            _ => with.find("percent"),
+        };
+        let mut condition = self.condition(name, worth);
+        condition.rules = self.rule.map(|(key, params)| {
+            rule(key, |fields| {
+                for (param, from) in params {
+                    match (from.strip_prefix('='), with.find(from)) {
+                        (Some(json), _) => fields.raw(param, json),
+                        (None, Some(given)) => fields.with(param, |out| given.write(out)),
+                        (None, None) => continue,
+                    };
+                }
+            })
+        });
+        match self.acts {
+            Acts::Plainly | Acts::InTiers => {}
+            Acts::Capped => condition.cap = with.integer("cap"),
+            Acts::Included => condition.included = true,
+            Acts::OnTaxes => condition.compound_on = with.texts("on").to_vec(),
+            Acts::OnLines => condition.target = Some(lines(with, "per_item")),
+            Acts::OnPieces => {
+                condition.target = Some(lines(with, "per_unit"));
+                condition.units = Some(units(with));
+            }
+        }
+        vec![condition]
+    }
+
+    /// A condition of its kind, worth so much: all of it where nothing else is said.
+    fn condition(&self, name: &str, worth: Option<&Given>) -> ConditionInput {
+        let value = match (self.worth, worth) {
+            (Worth::Off | Worth::Taken | Worth::Free, Some(Given::Text(percent))) => {
+                ValueInput::Percent(text!("-{}", percent).into())
+            }
+            (_, Some(Given::Text(percent))) => ValueInput::Percent(percent.clone()),
+            (Worth::Off | Worth::Taken, Some(Given::Integer(minor))) => ValueInput::Amount(PriceInput::Minor(-minor)),
+            (_, Some(Given::Integer(minor))) => ValueInput::Amount(PriceInput::Minor(*minor)),
+            _ => ValueInput::Percent("-100".into()),
+        };
+        ConditionInput { order: self.order, ..ConditionInput::new(name, self.kind, value) }
+    }
+
+    /// One condition for each tier, named `name 1`, `name 2`, …; they stand in the order of their minimums.
+    fn tiers(&self, name: &str, tiers: &[Tier]) -> Vec<ConditionInput> {
+        let mut conditions = Vec::with_capacity(tiers.len());
+        for (index, tier) in tiers.iter().enumerate() {
+            let mut condition = self.condition(&text!("{} {}", name, index + 1), Some(&tier.value));
+            let amount = |key: &str, minor: i64| {
+                rule(key, |fields| {
+                    fields.integer("amount", minor);
+                })
+            };
+            let from = amount("subtotal-at-least", tier.minimum);
+            condition.rules = Some(match tiers.get(index + 1) {
+                Some(next) => {
+                    let below = amount("subtotal-below", next.minimum);
+                    Raw::trusted([r#"{"all":["#, from.as_str(), ",", below.as_str(), "]}"].concat())
+                }
+                None => from,
+            });
+            conditions.push(condition);
+        }
+        conditions
+    }
 }
 
-/// So many percent off the goods.
-pub fn percentage_discount(name: &str, percent: &str) -> ConditionInput {
-    of(name, "discount", off(percent), order::DISCOUNT)
+impl Given {
+    fn write(&self, out: &mut String) {
+        match self {
+            Given::Text(text) => write_text(out, text),
+            Given::Integer(integer) => write_integer(out, *integer),
+            Given::Texts(texts) => write_list(out, texts, |out, text| write_text(out, text)),
+            Given::Tiers(_) => {}
+        }
+    }
 }
 
-/// So much off the goods.
-pub fn fixed_discount(name: &str, amount: &PriceInput) -> ConditionInput {
-    of(name, "discount", taken(amount), order::DISCOUNT)
+/// The lines that pass the filters `items`: `id=shirt;price>=1000`.
+fn lines(with: &With, application: &str) -> TargetInput {
+    let (colon, filters) = with.text("items").map_or(("", ""), |filters| (":", filters));
+    TargetInput::Text(text!("items{}{}@item_discount/{}", colon, filters, application).into())
 }
 
-/// So many percent off the goods, at most `cap` minor units.
-pub fn capped_discount(name: &str, percent: &str, cap: i64) -> ConditionInput {
-    ConditionInput { cap: Some(cap), ..percentage_discount(name, percent) }
-}
-
-/// So many percent off, from a subtotal on.
-pub fn percentage_discount_over(name: &str, percent: &str, minimum: &PriceInput) -> ConditionInput {
-    percentage_discount(name, percent).when(&at_least(minimum))
-}
-
-/// So much off, from a subtotal on.
-pub fn fixed_discount_over(name: &str, amount: &PriceInput, minimum: &PriceInput) -> ConditionInput {
-    fixed_discount(name, amount).when(&at_least(minimum))
-}
-
-/// Of every `buy + get` matching pieces, `percent` off the `get` cheapest. With `buys`, every `buy` pieces
-/// that pass those filters give `get` of the matching ones. Filters are text: `id=shirt;price>=1000`.
-pub fn buy_x_get_y(
-    name: &str,
-    (buy, get): (i64, i64),
-    percent: &str,
-    items: Option<&str>,
-    buys: Option<&str>,
-    max: Option<i64>,
-) -> ConditionInput {
+fn units(with: &With) -> Raw {
+    let (buy, get, buys) = (with.integer("buy").unwrap_or(1), with.integer("get").unwrap_or(1), with.text("buys"));
     let mut units = String::new();
     let mut fields = Fields::new(&mut units);
     fields.integer("every", if buys.is_some() { buy } else { buy.saturating_add(get) }).integer("take", get);
-    fields.maybe_text("of", buys).maybe_integer("max", max).end();
-    ConditionInput {
-        target: Some(items_target(items, "per_unit")),
-        units: Some(Raw::trusted(units)),
-        ..of(name, "discount", off(percent), order::DISCOUNT)
-    }
+    fields.maybe_text("of", buys).maybe_integer("max", with.integer("max")).end();
+    Raw::trusted(units)
 }
 
-/// So many percent off the goods, from a number of pieces on.
-pub fn bulk_discount(name: &str, percent: &str, quantity: i64) -> ConditionInput {
-    percentage_discount(name, percent).when(&rule("min-quantity", |fields| {
-        fields.integer("min", quantity);
-    }))
-}
-
-/// Discounts that grow with the subtotal: each from its minimum on, until the next one's.
-pub fn tiered_discount(name: &str, tiers: &[Tier]) -> Vec<ConditionInput> {
-    tiered(name, tiers, |name, value| {
-        let value = match value {
-            TierValue::Percent(percent) => off(percent),
-            TierValue::Amount(amount) => taken(amount),
-        };
-        of(name, "discount", value, order::DISCOUNT)
-    })
-}
-
-/// So many percent off each line, or each line that passes the filters.
-pub fn item_percentage(name: &str, percent: &str, items: Option<&str>) -> ConditionInput {
-    ConditionInput {
-        target: Some(items_target(items, "per_item")),
-        ..of(name, "discount", off(percent), order::DISCOUNT)
-    }
-}
-
-/// So much off each line, or each line that passes the filters.
-pub fn item_fixed(name: &str, amount: &PriceInput, items: Option<&str>) -> ConditionInput {
-    ConditionInput {
-        target: Some(items_target(items, "per_item")),
-        ..of(name, "discount", taken(amount), order::DISCOUNT)
-    }
-}
-
-/// So many percent off the goods while a product is among them.
-pub fn product_discount(name: &str, percent: &str, product: &str) -> ConditionInput {
-    percentage_discount(name, percent).when(&rule("has-item", |fields| {
-        fields.text("id", product);
-    }))
-}
-
-/// So many percent off the goods while one of several products is among them.
-pub fn any_product_discount<T: AsRef<str>>(name: &str, percent: &str, products: &[T]) -> ConditionInput {
-    let ids = |out: &mut String| write_list(out, products, |out, id| write_text(out, id.as_ref()));
-    percentage_discount(name, percent).when(&rule("item-list-includes-any", |fields| {
-        fields.with("ids", ids);
-    }))
-}
-
-/// So many percent off between two instants, both in: RFC 3339.
-pub fn flash_sale(name: &str, percent: &str, start: &str, end: &str) -> ConditionInput {
-    of(name, "discount", off(percent), order::CAMPAIGN).when(&rule("date-window", |fields| {
-        fields.text("start", start).text("end", end);
-    }))
-}
-
-/// So many percent off between two times of day, `HH:MM`, both in; in UTC where no zone is named.
-pub fn happy_hour(name: &str, percent: &str, start: &str, end: &str, zone: Option<&str>) -> ConditionInput {
-    of(name, "discount", off(percent), order::CAMPAIGN).when(&rule("time-window", |fields| {
-        fields.text("start", start).text("end", end).maybe_text("zone", zone);
-    }))
-}
-
-/// So many percent off on Saturdays and Sundays; in UTC where no zone is named.
-pub fn weekend_discount(name: &str, percent: &str, zone: Option<&str>) -> ConditionInput {
-    of(name, "discount", off(percent), order::CAMPAIGN).when(&rule("day-of-week", |fields| {
-        fields.raw("days", r#"["sat","sun"]"#).maybe_text("zone", zone);
-    }))
-}
-
-/// So many percent off for customers that have a tag in the cart's metadata.
-pub fn customer_tag_discount(name: &str, percent: &str, tag: &str, metadata_key: Option<&str>) -> ConditionInput {
-    of(name, "discount", off(percent), order::CUSTOMER).when(&rule("customer-tag", |fields| {
-        fields.text("tag", tag).maybe_text("metadata_key", metadata_key);
-    }))
-}
-
-/// So many percent off for customers tagged `vip`.
-pub fn vip_discount(name: &str, percent: &str) -> ConditionInput {
-    customer_tag_discount(name, percent, "vip", None)
-}
-
-/// Shipping at one price.
-pub fn flat_shipping(name: &str, amount: &PriceInput) -> ConditionInput {
-    of(name, "shipping", added(amount), order::SHIPPING)
-}
-
-/// Shipping whose price depends on the subtotal: each from its minimum on, until the next one's.
-pub fn tiered_shipping(name: &str, tiers: &[Tier]) -> Vec<ConditionInput> {
-    tiered(name, tiers, |name, value| {
-        let value = match value {
-            TierValue::Percent(percent) => on(percent),
-            TierValue::Amount(amount) => added(amount),
-        };
-        of(name, "shipping", value, order::SHIPPING)
-    })
-}
-
-/// Shipping as so many percent of the goods.
-pub fn percentage_shipping(name: &str, percent: &str) -> ConditionInput {
-    of(name, "shipping", on(percent), order::SHIPPING)
-}
-
-/// Shipping for nothing, whatever it would cost.
-pub fn free_shipping(name: &str) -> ConditionInput {
-    of(name, "shipping", off("100"), order::FREE_SHIPPING)
-}
-
-/// Shipping for nothing, from a subtotal on.
-pub fn free_shipping_over(name: &str, minimum: &PriceInput) -> ConditionInput {
-    free_shipping(name).when(&at_least(minimum))
-}
-
-/// A tax on top of the prices.
-pub fn tax(name: &str, percent: &str) -> ConditionInput {
-    of(name, "tax", on(percent), order::TAX)
-}
-
-/// A tax that the prices contain.
-pub fn included_tax(name: &str, percent: &str) -> ConditionInput {
-    ConditionInput { included: true, ..tax(name, percent) }
-}
-
-/// A tax on top of the prices and of earlier taxes.
-pub fn compound_tax<T: AsRef<str>>(name: &str, percent: &str, taxes: &[T]) -> ConditionInput {
-    ConditionInput {
-        compound_on: taxes.iter().map(|name| name.as_ref().into()).collect(),
-        order: order::COMPOUND_TAX,
-        ..tax(name, percent)
-    }
-}
-
-/// No tax.
-pub fn tax_exemption(name: &str) -> ConditionInput {
-    of(name, "tax", off("100"), order::EXEMPTION)
-}
-
-/// A fee.
-pub fn service_fee(name: &str, amount: &PriceInput) -> ConditionInput {
-    of(name, "fee", added(amount), order::FEE)
-}
-
-/// A surcharge of so many percent of what is to be paid.
-pub fn surcharge(name: &str, percent: &str) -> ConditionInput {
-    of(name, "surcharge", on(percent), order::FEE)
-}
-
-/// A fee on carts below a subtotal.
-pub fn small_order_fee(name: &str, amount: &PriceInput, below: &PriceInput) -> ConditionInput {
-    service_fee(name, amount).when(&rule("subtotal-below", |fields| price(fields, "amount", below)))
-}
-
-impl ConditionInput {
-    /// The same condition, only while a rule holds; its JSON is trusted.
-    fn when(self, rule: &str) -> Self {
-        ConditionInput { rules: Some(Raw::trusted(rule.into())), ..self }
-    }
-}
-
-fn of(name: &str, kind: &str, value: ValueInput, order: i32) -> ConditionInput {
-    ConditionInput { order, ..ConditionInput::new(name, kind, value) }
-}
-
-fn on(percent: &str) -> ValueInput {
-    ValueInput::Percent(percent.into())
-}
-
-fn off(percent: &str) -> ValueInput {
-    ValueInput::Percent(text!("-{}", percent).into())
-}
-
-fn added(amount: &PriceInput) -> ValueInput {
-    ValueInput::Amount(amount.clone())
-}
-
-fn taken(amount: &PriceInput) -> ValueInput {
-    ValueInput::Amount(match amount {
-        PriceInput::Minor(minor) => PriceInput::Minor(-minor),
-        PriceInput::Text(text) => PriceInput::Text(text!("-{}", text.trim()).into()),
-    })
-}
-
-fn items_target(filters: Option<&str>, application: &str) -> TargetInput {
-    let filters = filters.map(|filters| text!(":{}", filters)).unwrap_or_default();
-    TargetInput::Text(text!("items{}@item_discount/{}", filters, application).into())
-}
-
-fn rule(key: &str, params: impl FnOnce(&mut Fields<'_>)) -> String {
+fn rule(key: &str, params: impl FnOnce(&mut Fields<'_>)) -> Raw {
     let mut out = String::new();
     let write = |out: &mut String| {
         let mut fields = Fields::new(out);
@@ -285,29 +286,5 @@ fn rule(key: &str, params: impl FnOnce(&mut Fields<'_>)) -> String {
         fields.end();
     };
     Fields::new(&mut out).with(key, write).end();
-    out
-}
-
-fn price(fields: &mut Fields<'_>, name: &str, price: &PriceInput) {
-    match price {
-        PriceInput::Minor(minor) => fields.integer(name, *minor),
-        PriceInput::Text(text) => fields.text(name, text),
-    };
-}
-
-fn at_least(minimum: &PriceInput) -> String {
-    rule("subtotal-at-least", |fields| price(fields, "amount", minimum))
-}
-
-/// One condition for each tier, named `name 1`, `name 2`, …; `tiers` stand in the order of their minimums.
-fn tiered(name: &str, tiers: &[Tier], make: impl Fn(&str, &TierValue) -> ConditionInput) -> Vec<ConditionInput> {
-    let rules = tiers.iter().enumerate().map(|(index, tier)| match tiers.get(index + 1) {
-        Some(next) => {
-            let below = rule("subtotal-below", |fields| price(fields, "amount", &next.minimum));
-            [r#"{"all":["#, &at_least(&tier.minimum), ",", &below, "]}"].concat()
-        }
-        None => at_least(&tier.minimum),
-    });
-    let numbered = tiers.iter().enumerate().map(|(index, tier)| make(&text!("{} {}", name, index + 1), &tier.value));
-    numbered.zip(rules).map(|(condition, rule)| condition.when(&rule)).collect()
+    Raw::trusted(out)
 }

@@ -2,71 +2,58 @@
 //!
 //! The name may be left out: it is the preset's then. What comes of it are conditions like any others.
 
-use super::{Tier, TierValue};
-use crate::condition::filter;
-use crate::condition::{ConditionInput, presets};
+use super::{Preset, TABLE, Tier};
+use crate::condition::{ConditionInput, filter};
 use crate::error::{Error, Result};
 use crate::json::{Raw, Reader, Sort, once, repeated, required, unknown};
 use crate::money::amount::{parse_major, shown};
-use crate::money::{Amount, Currency, Decimal, PriceInput};
+use crate::money::{Amount, Currency, Decimal};
+use crate::text::whole;
 
 /// Every preset with its parameters; `?` stands after one that may be left out.
-pub const PRESETS: &[(&str, &[&str])] = &[
-    ("percentage-discount", &["percent"]),
-    ("fixed-discount", &["amount"]),
-    ("capped-discount", &["percent", "cap"]),
-    ("percentage-discount-over", &["percent", "minimum"]),
-    ("fixed-discount-over", &["amount", "minimum"]),
-    ("buy-x-get-y", &["buy", "get", "percent?", "items?", "buys?", "max?"]),
-    ("bulk-discount", &["percent", "quantity"]),
-    ("tiered-discount", &["tiers"]),
-    ("item-percentage", &["percent", "items?"]),
-    ("item-fixed", &["amount", "items?"]),
-    ("product-discount", &["percent", "product"]),
-    ("any-product-discount", &["percent", "products"]),
-    ("flash-sale", &["percent", "start", "end"]),
-    ("happy-hour", &["percent", "start", "end", "zone?"]),
-    ("weekend-discount", &["percent", "zone?"]),
-    ("customer-tag-discount", &["percent", "tag", "metadata_key?"]),
-    ("vip-discount", &["percent"]),
-    ("flat-shipping", &["amount"]),
-    ("tiered-shipping", &["tiers"]),
-    ("percentage-shipping", &["percent"]),
-    ("free-shipping", &[]),
-    ("free-shipping-over", &["minimum"]),
-    ("tax", &["percent"]),
-    ("included-tax", &["percent"]),
-    ("compound-tax", &["percent", "on"]),
-    ("tax-exemption", &[]),
-    ("service-fee", &["amount"]),
-    ("surcharge", &["percent"]),
-    ("small-order-fee", &["amount", "below"]),
-];
+pub const PRESETS: &[(&str, &[&str])] = &{
+    let mut presets: [(&str, &[&str]); TABLE.len()] = [("", &[]); TABLE.len()];
+    let mut n = 0;
+    while n < TABLE.len() {
+        presets[n] = (TABLE[n].name, TABLE[n].params);
+        n += 1;
+    }
+    presets
+};
 
-/// The parameters of a preset. Each name has one shape, whatever the preset.
+/// What a parameter came as.
+pub(super) enum Given {
+    Text(Box<str>),
+    Integer(i64),
+    Texts(Vec<Box<str>>),
+    Tiers(Vec<Tier>),
+}
+
+/// The parameters of a preset. Each name has one shape, whatever the preset; of a name that no preset knows,
+/// nothing is kept but that it was there.
 #[derive(Default)]
-struct With {
-    given: Vec<Box<str>>,
-    percent: Option<Box<str>>,
-    amount: Option<PriceInput>,
-    minimum: Option<PriceInput>,
-    below: Option<PriceInput>,
-    cap: Option<i64>,
-    buy: Option<i64>,
-    get: Option<i64>,
-    max: Option<i64>,
-    quantity: Option<i64>,
-    items: Option<Box<str>>,
-    buys: Option<Box<str>>,
-    product: Option<Box<str>>,
-    products: Option<Vec<Box<str>>>,
-    on: Option<Vec<Box<str>>>,
-    start: Option<Box<str>>,
-    end: Option<Box<str>>,
-    zone: Option<Box<str>>,
-    tag: Option<Box<str>>,
-    metadata_key: Option<Box<str>>,
-    tiers: Option<Vec<Tier>>,
+pub(super) struct With(Vec<(Box<str>, Option<Given>)>);
+
+impl With {
+    pub(super) fn find(&self, name: &str) -> Option<&Given> {
+        self.0.iter().find(|(given, _)| **given == *name).and_then(|(_, value)| value.as_ref())
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        if let Some(Given::Text(text)) = self.find(name) { Some(text) } else { None }
+    }
+
+    pub(super) fn integer(&self, name: &str) -> Option<i64> {
+        if let Some(Given::Integer(integer)) = self.find(name) { Some(*integer) } else { None }
+    }
+
+    pub(super) fn texts(&self, name: &str) -> &[Box<str>] {
+        if let Some(Given::Texts(texts)) = self.find(name) { texts } else { &[] }
+    }
+
+    pub(super) fn tiers(&self) -> &[Tier] {
+        if let Some(Given::Tiers(tiers)) = self.find("tiers") { tiers } else { &[] }
+    }
 }
 
 /// The conditions of a preset in a cart of `currency`; its parameters are the JSON object `with`.
@@ -77,112 +64,54 @@ pub fn conditions(
     currency: Currency,
 ) -> Result<Vec<ConditionInput>> {
     let plain = preset.replace('_', "-");
-    let Some((preset, params)) = PRESETS.iter().find(|(known, _)| **known == plain) else {
-        let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).collect();
-        let message = text!("expected one of {}, found {:?}", known.join(", "), preset);
-        return Err(Error::invalid(message).under("preset"));
+    let Some(preset) = TABLE.iter().find(|known| known.name == plain) else {
+        let known: Vec<&str> = TABLE.iter().map(|known| known.name).collect();
+        return Err(invalid!("expected one of {}, found {:?}", known.join(", "), preset).under("preset"));
     };
-    let with = match with {
-        Some(raw) => {
-            Reader::whole(raw.as_str(), |reader| read(reader, currency)).map_err(|error| error.under("with"))?
-        }
-        None => With::default(),
-    };
-    let plain = |param: &&str| param.trim_end_matches('?').to_owned();
-    if let Some(given) = with.given.iter().find(|given| !params.iter().any(|param| *plain(param) == ***given)) {
-        let known: Vec<String> = params.iter().map(plain).collect();
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        return Err(unknown(if known.is_empty() { &["none at all"] } else { &known }).under(given).under("with"));
-    }
-    make(preset, name.unwrap_or(preset), with).map_err(|error| error.under("with"))
+    check(preset, with, currency)
+        .map(|with| preset.make(name.unwrap_or(preset.name), &with))
+        .map_err(|error| error.under("with"))
 }
 
-fn make(preset: &str, name: &str, with: With) -> Result<Vec<ConditionInput>> {
-    let missing =
-        |field: &'static str| move || Error::invalid("expected a value, found nothing").because("missing").under(field);
-    let text = |value: &Option<Box<str>>, field| value.clone().ok_or_else(missing(field));
-    let price = |value: &Option<PriceInput>, field| value.clone().ok_or_else(missing(field));
-    let count = |value: Option<i64>, field| value.ok_or_else(missing(field));
-    let percent = || text(&with.percent, "percent");
-    let amount = || price(&with.amount, "amount");
-    let minimum = || price(&with.minimum, "minimum");
-    let (items, zone) = (with.items.as_deref(), with.zone.as_deref());
-    let tiers = || with.tiers.as_deref().ok_or_else(missing("tiers"));
-    Ok(vec![match preset {
-        "percentage-discount" => presets::percentage_discount(name, &percent()?),
-        "fixed-discount" => presets::fixed_discount(name, &amount()?),
-        "capped-discount" => presets::capped_discount(name, &percent()?, count(with.cap, "cap")?),
-        "percentage-discount-over" => presets::percentage_discount_over(name, &percent()?, &minimum()?),
-        "fixed-discount-over" => presets::fixed_discount_over(name, &amount()?, &minimum()?),
-        "buy-x-get-y" => {
-            let pieces = (count(with.buy, "buy")?, count(with.get, "get")?);
-            let percent = with.percent.as_deref().unwrap_or("100");
-            presets::buy_x_get_y(name, pieces, percent, items, with.buys.as_deref(), with.max)
-        }
-        "bulk-discount" => presets::bulk_discount(name, &percent()?, count(with.quantity, "quantity")?),
-        "tiered-discount" => return Ok(presets::tiered_discount(name, tiers()?)),
-        "item-percentage" => presets::item_percentage(name, &percent()?, items),
-        "item-fixed" => presets::item_fixed(name, &amount()?, items),
-        "product-discount" => presets::product_discount(name, &percent()?, &text(&with.product, "product")?),
-        "any-product-discount" => {
-            let products = with.products.as_deref().ok_or_else(missing("products"))?;
-            presets::any_product_discount(name, &percent()?, products)
-        }
-        "flash-sale" => presets::flash_sale(name, &percent()?, &text(&with.start, "start")?, &text(&with.end, "end")?),
-        "happy-hour" => {
-            presets::happy_hour(name, &percent()?, &text(&with.start, "start")?, &text(&with.end, "end")?, zone)
-        }
-        "weekend-discount" => presets::weekend_discount(name, &percent()?, zone),
-        "customer-tag-discount" => {
-            let key = with.metadata_key.as_deref();
-            presets::customer_tag_discount(name, &percent()?, &text(&with.tag, "tag")?, key)
-        }
-        "vip-discount" => presets::vip_discount(name, &percent()?),
-        "flat-shipping" => presets::flat_shipping(name, &amount()?),
-        "tiered-shipping" => return Ok(presets::tiered_shipping(name, tiers()?)),
-        "percentage-shipping" => presets::percentage_shipping(name, &percent()?),
-        "free-shipping" => presets::free_shipping(name),
-        "free-shipping-over" => presets::free_shipping_over(name, &minimum()?),
-        "tax" => presets::tax(name, &percent()?),
-        "included-tax" => presets::included_tax(name, &percent()?),
-        "compound-tax" => presets::compound_tax(name, &percent()?, with.on.as_deref().ok_or_else(missing("on"))?),
-        "tax-exemption" => presets::tax_exemption(name),
-        "service-fee" => presets::service_fee(name, &amount()?),
-        "surcharge" => presets::surcharge(name, &percent()?),
-        _ => presets::small_order_fee(name, &amount()?, &price(&with.below, "below")?),
-    }])
+/// The parameters, if they are those that the preset takes.
+fn check(preset: &Preset, with: Option<&Raw>, currency: Currency) -> Result<With> {
+    let with = match with {
+        Some(raw) => Reader::whole(raw.as_str(), |reader| read(reader, currency))?,
+        None => With::default(),
+    };
+    let plain = |param: &&'static str| param.trim_end_matches('?');
+    let params: Vec<&str> = preset.params.iter().map(plain).collect();
+    if let Some((given, _)) = with.0.iter().find(|(given, _)| !params.contains(&&**given)) {
+        return Err(unknown(if params.is_empty() { &["none at all"] } else { &params }).under(given));
+    }
+    match preset.params.iter().find(|param| !param.ends_with('?') && with.find(param).is_none()) {
+        Some(param) => Err(Error::invalid("expected a value, found nothing").because("missing").under(param)),
+        None => Ok(with),
+    }
 }
 
 fn read(reader: &mut Reader<'_>, currency: Currency) -> Result<With> {
     let mut with = With::default();
     reader.object(|field, r| {
-        if with.given.iter().any(|given| **given == *field) {
+        if with.0.iter().any(|(given, _)| **given == *field) {
             return Err(repeated());
         }
-        with.given.push(field.into());
-        match field {
-            "percent" => with.percent = Some(percent(r)?),
-            "amount" => with.amount = Some(price(r, currency)?),
-            "minimum" => with.minimum = Some(price(r, currency)?),
-            "below" => with.below = Some(price(r, currency)?),
-            "cap" => with.cap = Some(count(r, 0)?),
-            "buy" => with.buy = Some(count(r, 1)?),
-            "get" => with.get = Some(count(r, 1)?),
-            "max" => with.max = Some(count(r, 1)?),
-            "quantity" => with.quantity = Some(count(r, 1)?),
-            "items" => with.items = Some(filters(r)?),
-            "buys" => with.buys = Some(filters(r)?),
-            "product" => with.product = Some(text(r)?),
-            "products" => with.products = Some(texts(r)?),
-            "on" => with.on = Some(texts(r)?),
-            "start" => with.start = Some(text(r)?),
-            "end" => with.end = Some(text(r)?),
-            "zone" => with.zone = Some(text(r)?),
-            "tag" => with.tag = Some(text(r)?),
-            "metadata_key" => with.metadata_key = Some(text(r)?),
-            "tiers" => with.tiers = Some(tiers(r, currency)?),
-            _ => drop(r.raw()?),
-        }
+        let given = match field {
+            "percent" => Given::Text(percent(r)?),
+            "amount" | "minimum" | "below" => Given::Integer(price(r, currency)?),
+            "cap" => Given::Integer(count(r, 0)?),
+            "buy" | "get" | "max" | "quantity" => Given::Integer(count(r, 1)?),
+            "items" | "buys" => Given::Text(filters(r)?),
+            "product" | "start" | "end" | "zone" | "tag" | "metadata_key" => Given::Text(text(r)?),
+            "products" | "on" => Given::Texts(texts(r)?),
+            "tiers" => Given::Tiers(tiers(r, currency)?),
+            _ => {
+                r.raw()?;
+                with.0.push((field.into(), None));
+                return Ok(());
+            }
+        };
+        with.0.push((field.into(), Some(given)));
         Ok(())
     })?;
     Ok(with)
@@ -201,7 +130,7 @@ fn percent(reader: &mut Reader<'_>) -> Result<Box<str>> {
 }
 
 /// An amount of 0 or more: an integer in minor units, or text in major units with a point.
-fn price(reader: &mut Reader<'_>, currency: Currency) -> Result<PriceInput> {
+fn price(reader: &mut Reader<'_>, currency: Currency) -> Result<i64> {
     let amount = match reader.sort()? {
         Sort::Text => {
             let text = reader.text()?;
@@ -217,7 +146,7 @@ fn price(reader: &mut Reader<'_>, currency: Currency) -> Result<PriceInput> {
         let message = text!("expected an amount of 0 or more, without a sign, found {}", amount.minor());
         return Err(Error::invalid(message));
     }
-    Ok(PriceInput::Minor(amount.minor()))
+    Ok(amount.minor())
 }
 
 /// Filters as text.
@@ -234,9 +163,9 @@ fn text(reader: &mut Reader<'_>) -> Result<Box<str>> {
 /// Where in `with` stands what a condition that was made of it was refused for.
 pub fn locate(error: &Error) -> Error {
     let last = error.path().rsplit('.').next().unwrap_or_default();
-    let (field, index) = last
-        .split_once('[')
-        .map_or((last, None), |(field, rest)| (field, rest.strip_suffix(']').and_then(|index| index.parse().ok())));
+    let (field, index) = last.split_once('[').map_or((last, None), |(field, rest)| {
+        (field, rest.strip_suffix(']').and_then(whole).map(|index| index as usize))
+    });
     let mut located = Error::new(error.kind(), error.message());
     if let Some(reason) = error.reason() {
         located = located.because(reason);
@@ -278,19 +207,19 @@ fn tiers(reader: &mut Reader<'_>, currency: Currency) -> Result<Vec<Tier>> {
         let (mut minimum, mut value) = (None, None);
         r.object(|field, r| match field {
             "minimum" => once(&mut minimum, price(r, currency)?),
-            "percent" => once(&mut value, TierValue::Percent(percent(r)?)),
-            "amount" => once(&mut value, TierValue::Amount(price(r, currency)?)),
+            "percent" => once(&mut value, Given::Text(percent(r)?)),
+            "amount" => once(&mut value, Given::Integer(price(r, currency)?)),
             _ => Err(unknown(&["minimum", "percent", "amount"])),
         })?;
         let minimum = required(minimum, "minimum", "the subtotal from which it holds")?;
         let value =
             value.ok_or_else(|| Error::invalid("expected percent or amount, found neither").because("missing"))?;
-        if let (Some(Tier { minimum: PriceInput::Minor(before), .. }), PriceInput::Minor(after)) =
-            (tiers.last(), &minimum)
-            && after <= before
+        if let Some(Tier { minimum: before, .. }) = tiers.last()
+            && minimum <= *before
         {
-            let message = text!("expected more than the {} of the tier before, found {}", before, after);
-            return Err(Error::invalid(message).under("minimum"));
+            return Err(
+                invalid!("expected more than the {} of the tier before, found {}", before, minimum).under("minimum")
+            );
         }
         tiers.push(Tier { minimum, value });
         Ok(())

@@ -65,7 +65,7 @@ impl Sample {
     /// What the condition that was added last does.
     fn last(&mut self) -> &mut crate::condition::Adjustment {
         match &mut self.0.conditions.last_mut().unwrap().body {
-            crate::condition::Body::Own(does) => does,
+            crate::condition::Body::Own(does) => std::sync::Arc::make_mut(does),
             body => panic!("{body:?}"),
         }
     }

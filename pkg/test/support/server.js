@@ -1,0 +1,44 @@
+/** `pushcart serve`, the real one: PUSHCART names the program, else it is looked for where cargo puts it. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+
+const PROGRAMS = [process.env.PUSHCART, "release/pushcart", "debug/pushcart"].map((name) => name && (name.startsWith("/") ? name : new URL(`../../../target/${name}`, import.meta.url).pathname));
+
+const freePort = () =>
+  new Promise((done, failed) => {
+    const probe = createServer().on("error", failed);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = /** @type {any} */ (probe.address());
+      probe.close(() => done(port));
+    });
+  });
+
+/**
+ * @param {{args?: string[], env?: Record<string, string>}} [options]
+ */
+export async function serve({ args = ["--storage", "memory:"], env = {} } = {}) {
+  const program = PROGRAMS.find((path) => path && existsSync(path));
+  if (!program) throw new Error("expected a built server: run `cargo build --release -p pushcart-host`, or name one with PUSHCART");
+  const port = await freePort();
+  const child = spawn(program, ["serve", "--listen", `127.0.0.1:${port}`, ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (text) => (said += text));
+  const url = `http://127.0.0.1:${port}`;
+  for (let waited = 0; ; waited++) {
+    if (child.exitCode !== null || waited > 300) throw new Error(`expected the server to start, found:\n${said}`);
+    try {
+      if ((await fetch(`${url}/readyz`)).ok) break;
+    } catch {
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  }
+  return {
+    url,
+    stop: () =>
+      new Promise((done) => {
+        child.on("exit", done);
+        child.kill();
+      }),
+  };
+}

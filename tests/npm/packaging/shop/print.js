@@ -1,0 +1,4 @@
+// For runtimes with a console.
+import { total } from "./total.js";
+
+console.log(await total());
