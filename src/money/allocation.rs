@@ -56,7 +56,6 @@ impl Allocation {
     }
 
     /// The same where the caller knows that no weight is below 0, and what they come to.
-    #[expect(clippy::needless_range_loop, reason = "side by side, columns of one length need one count")]
     pub fn share_by(&mut self, amount: Amount, weights: &[i64], sum: Amount, column: &mut [i64]) {
         let (absolute, sum) = (amount.minor().unsigned_abs(), sum.minor().unsigned_abs());
         if product(absolute, sum).is_none() {
