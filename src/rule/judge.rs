@@ -17,7 +17,7 @@ impl Rules {
     pub fn retain(&self, facts: &Facts<'_>, lines: &mut Vec<usize>) {
         // Every rule is judged once, however many lines there are; those about lines once a line.
         let mut known = Vec::new();
-        for rule in self.list() {
+        for rule in &self.list {
             known.push(!rule.test.is_about_lines() && rule.holds(facts, None));
         }
         lines.retain(|line| {
@@ -30,7 +30,7 @@ impl Rules {
     }
 
     fn judge(&self, leaf: &mut dyn FnMut(&Rule, usize) -> bool) -> bool {
-        !self.list().is_empty() && tree(self.list(), &mut 0, leaf)
+        !self.list.is_empty() && tree(&self.list, &mut 0, leaf)
     }
 }
 

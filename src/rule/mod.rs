@@ -26,7 +26,6 @@ use crate::money::{Amount, Currency};
 use crate::time::Timestamp;
 use core::fmt;
 use keys::Test;
-use std::sync::Arc;
 
 /// How many levels the JSON of a condition's rules may nest.
 pub const DEPTH_MAX: u32 = 32;
@@ -34,11 +33,9 @@ pub const DEPTH_MAX: u32 = 32;
 /// How many rules one condition may have.
 pub const RULES_MAX: usize = 256;
 
-/// The rules of a condition: what was written, and what it means. Copies share both.
+/// The rules of a condition: what was written, and what it means.
 #[derive(Clone)]
-pub struct Rules(Arc<Written>);
-
-struct Written {
+pub struct Rules {
     raw: Raw,
     /// A tree: after a rule of other rules stand those. Empty where this version does not know them.
     list: Vec<Rule>,
@@ -47,6 +44,7 @@ struct Written {
 }
 
 /// A rule with its operands, as far as its test has any.
+#[derive(Clone)]
 struct Rule {
     test: Test,
     /// Whether it holds where the test does not.
@@ -95,7 +93,7 @@ impl Rules {
         }
         let mut list = Vec::new();
         Reader::whole(raw.as_str(), |reader| read::read(reader, &mut list, currency))?;
-        Ok(Rules(Arc::new(Written { raw: raw.clone(), list, unread: Box::default() })))
+        Ok(Rules { raw: raw.clone(), list, unread: Box::default() })
     }
 
     /// Reads rules as storage keeps them: what this version does not know is kept, and is a
@@ -103,38 +101,34 @@ impl Rules {
     pub fn stored(raw: &Raw, currency: Currency) -> Self {
         Rules::parse(raw, currency).unwrap_or_else(|error| {
             let unread = text!("{}: {}", error.path(), error.message()).into();
-            Rules(Arc::new(Written { raw: raw.clone(), list: Vec::new(), unread }))
+            Rules { raw: raw.clone(), list: Vec::new(), unread }
         })
     }
 
     /// As they were written.
     pub fn raw(&self) -> &Raw {
-        &self.0.raw
-    }
-
-    fn list(&self) -> &[Rule] {
-        &self.0.list
+        &self.raw
     }
 
     /// Why they cannot be judged: the first rule of the tree that cannot, also inside `not`, also where
     /// the others would have decided.
     pub fn problem(&self, zones: Zones<'_>) -> Option<Problem<'_>> {
-        if self.list().is_empty() {
-            return Some(Problem::Unread(&self.0.unread));
+        if self.list.is_empty() {
+            return Some(Problem::Unread(&self.unread));
         }
-        let mut names = self.list().iter().filter_map(Rule::zone);
+        let mut names = self.list.iter().filter_map(Rule::zone);
         names.find(|name| zones.find(name).is_none()).map(Problem::Zone)
     }
 
     /// Calls `zone` with each named time zone.
     pub fn zones<'r>(&'r self, zone: &mut dyn FnMut(&'r str)) {
-        self.list().iter().filter_map(Rule::zone).for_each(zone);
+        self.list.iter().filter_map(Rule::zone).for_each(zone);
     }
 
     /// The first moment after `at` at which time alone may change the verdict.
     pub fn changes_at(&self, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
         let mut first: Option<Timestamp> = None;
-        for rule in self.list() {
+        for rule in &self.list {
             if rule.test.is_about_time()
                 && let Some(change) = time::changes_at(rule, at, zones)
                 && first.is_none_or(|first| change < first)
@@ -147,20 +141,20 @@ impl Rules {
 
     /// Whether any of them is about a line.
     pub fn are_about_lines(&self) -> bool {
-        self.list().iter().any(|rule| rule.test.is_about_lines())
+        self.list.iter().any(|rule| rule.test.is_about_lines())
     }
 }
 
 // For a cart of one currency the text says what they mean.
 impl PartialEq for Rules {
     fn eq(&self, other: &Self) -> bool {
-        self.0.raw == other.0.raw
+        self.raw == other.raw
     }
 }
 
 impl fmt::Debug for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.raw.fmt(f)
+        self.raw.fmt(f)
     }
 }
 
