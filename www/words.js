@@ -45,7 +45,7 @@ export function storage({ kind, reason }) {
 
 /** How far the cart has come on its way to the server; nothing where it is there. */
 export function standing(status) {
-  return { saving: "Saving…", offline: "Offline, will be sent", unsaved: "Not saved" }[status] ?? "";
+  return { saving: "Saving…", offline: "Offline", unsaved: "Not saved" }[status] ?? "";
 }
 
 /** One step of an explanation, after its name: what was reckoned, or why nothing was. */

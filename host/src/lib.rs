@@ -1,4 +1,5 @@
 //! Runs the Pushcart component: storage drivers, HTTP server and command line.
+#![cfg(not(target_arch = "wasm32"))]
 
 pub mod cli;
 pub mod config;

@@ -119,6 +119,37 @@ pub(super) enum Operand {
     Values,
 }
 
+impl Operand {
+    /// What is written for it, by the name that descriptions have for that.
+    fn shape(self) -> &'static str {
+        match self {
+            Least(number) | Most(number) => match number {
+                Count => "count",
+                Amount => "amount",
+                Instant => "time",
+                Minute => "minute",
+            },
+            Below => "amount",
+            Days => "days",
+            Zone => "zone",
+            Code => "currency",
+            Name | Text => "text",
+            Texts => "texts",
+            Value => "value",
+            Values => "values",
+        }
+    }
+}
+
+/// What each parameter of each key is: `count`, `amount`, `text`, `texts`, `value`, `values`, `time`, `days`,
+/// `minute`, `zone` or `currency`. A parameter's name has no `?`.
+pub fn shapes() -> impl Iterator<Item = (&'static str, impl Iterator<Item = (&'static str, &'static str)>)> {
+    KEYS.iter().map(|key| {
+        let params = key.taken.1.iter().map(|param| param.trim_end_matches('?'));
+        (key.taken.0, params.zip(key.operands.iter().map(|operand| operand.shape())))
+    })
+}
+
 /// A key of the table.
 pub(super) struct Key {
     /// Its name and its parameters; `?` stands after one that may be left out.

@@ -16,7 +16,7 @@ mod read;
 mod tests;
 pub mod time;
 
-pub use keys::keys;
+pub use keys::{keys, shapes};
 pub use time::{Zone, Zones};
 
 use crate::cart::Cart;

@@ -1,18 +1,19 @@
 // The real `pushcart serve`, in a process of its own, and what stands behind it.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** The program: PROGRAM, or what cargo built last in this workspace. */
+/** The program: `PROGRAM`, or what cargo built last in this workspace. */
 function program() {
+  if (process.env.PROGRAM) return process.env.PROGRAM;
   const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../../../target", import.meta.url));
-  const known = process.env.PROGRAM ? [process.env.PROGRAM] : ["debug", "release"].map((profile) => join(target, profile, "pushcart"));
-  const found = known.find((path) => existsSync(path));
-  if (!found) throw new Error(`expected the program at ${known.join(" or ")}, found nothing: cargo build -p pushcart-host`);
-  return found;
+  const known = ["debug", "release"].map((profile) => join(target, profile, "pushcart"));
+  const built = known.filter((path) => existsSync(path)).sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
+  if (built.length === 0) throw new Error(`expected the program at ${known.join(" or ")}, found nothing: cargo build -p pushcart-host`);
+  return built[0];
 }
 
 /**

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { cuts, seeded } from "./cuts.mjs";
 import { host } from "./host.mjs";
-import { adds, browser, drawer, files, open, seen, signIn } from "./shop.mjs";
+import { adds, browser, drawer, files, open, ready, seen, signIn } from "./shop.mjs";
 
 let chrome;
 before(async () => { chrome = await browser(); });
@@ -138,6 +138,32 @@ test("two tabs and a server with random cuts in between: no add is lost, none is
   t.diagnostic(`cut before: ${wire.cut.before}, after: ${wire.cut.after}, passed: ${wire.passed}`);
   assert.ok(wire.cut.before > 3 && wire.cut.after > 3, "the wire broke often enough to mean something");
   assert.deepEqual(pages.flatMap((page) => page.wrong), []);
+  await visitor.close();
+  await wire.close();
+  await server.close();
+});
+
+test("a page that is reloaded while its changes wait takes them up again, each once", async () => {
+  const server = await host();
+  const wire = await cuts(server.url);
+  const visitor = await chrome.visitor();
+  const page = await open(visitor, wire.url, { expected: /ERR_(EMPTY_RESPONSE|CONNECTION_(RESET|CLOSED|REFUSED)|FAILED)/ });
+  await signIn(page, "radia");
+  // The server does everything and its answers are lost: the worst that can happen to a counter.
+  wire.fate = () => "after";
+  const clicks = ["Enamel mug", "Canvas tote", "Enamel mug", "Field notebook", "Enamel mug"];
+  await hammer(page, clicks);
+  await page.waitForFunction(() => document.querySelector("#top-state").textContent !== "");
+  await page.reload();
+  await ready(page);
+  await shows(page, counted(clicks));
+  wire.fate = () => "pass";
+  await page.waitForFunction(() => document.querySelector("#top-state").textContent === "", undefined, { timeout: 40_000 });
+  await shows(page, counted(clicks));
+  const { items } = await server.cart("radia");
+  assert.deepEqual(sorted(Object.fromEntries(items.map(({ name, quantity }) => [name, quantity]))), sorted(counted(clicks)));
+  assert.ok(wire.cut.after > 0);
+  assert.deepEqual(page.wrong, []);
   await visitor.close();
   await wire.close();
   await server.close();
