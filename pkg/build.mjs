@@ -2,7 +2,7 @@
 // something weighs too much. `node build.mjs --sizes` says where the bytes of the module are instead.
 import { build } from "esbuild";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -61,6 +61,11 @@ async function scripts() {
     outdir: dist,
     chunkNames: "shared-[hash]",
   });
+  // Imports for the sake of an order of effects, where nothing has effects: the bundlers of shops would warn.
+  for (const file of readdirSync(dist)) {
+    const text = readFileSync(join(dist, file), "utf8");
+    writeFileSync(join(dist, file), text.replaceAll(/import"\.\/shared-\w+\.js";/g, ""));
+  }
 }
 
 /** The types, from the sources: only those that an entry leads to. */

@@ -1,5 +1,5 @@
 /**
- * @import { CartItem, Condition, Explanation, Totals, Outcome, Command } from "./wire.js"
+ * @import { Item, Condition, Explanation, Totals, Outcome, Command } from "./wire.js"
  * @import { CartEvent, CartEvents, CartOf, Changed, ChangeRequest, CreateOptions, Definition, Driver, MoveOptions, Provided, Selected, Settings } from "./types.js"
  * @import { Hand } from "../wasm/pushcart.js"
  * @import { Snapshot } from "./snapshot.js"
@@ -10,7 +10,6 @@ import { Home, TIMER_MAX_MS, alone } from "./home.js";
 import { isPromise, share, then, toJson } from "./json.js";
 import { memoryDriver } from "./memory.js";
 import { formatMoney } from "./money.js";
-import { moveHome } from "./move.js";
 import { emptySnapshot, snapshotOf } from "./snapshot.js";
 
 /**
@@ -223,7 +222,7 @@ export class Cart extends Commands {
     return this.getSnapshot().currency;
   }
 
-  /** The lines, in order of insertion. @returns {readonly CartItem[]} */
+  /** The lines, in order of insertion. @returns {readonly Item[]} */
   get items() {
     return this.getSnapshot().items;
   }
@@ -467,6 +466,7 @@ export class Cart extends Commands {
    * @returns {Promise<CartOf<D>>} this cart, whose methods answer as the new driver does
    */
   async moveTo(driver, options) {
+    const { moveHome } = await import("./move.js");
     await moveHome(this.#home, driver, options);
     return /** @type {any} */ (this);
   }

@@ -1,5 +1,5 @@
 /**
- * @import { Item, ItemInput, ItemUpdate, ListedCondition, ConditionInput, Preset, Command, Outcome, Price } from "./wire.js"
+ * @import { ItemInput, ItemUpdate, ListedCondition, ConditionInput, Preset, Command, Outcome, Price } from "./wire.js"
  */
 import { invalid, shown } from "./errors.js";
 

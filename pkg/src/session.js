@@ -120,7 +120,7 @@ function encoded(home, key, codec, given) {
   let blocked = true;
   /** What stands in storage, as it was last read or written. @type {string | null | undefined} */
   let last;
-  /** A write under way, and whether there is more to write after it. @type {Promise<unknown> | undefined} */
+  /** A write under way, and whether there is more to write after it. @type {PromiseLike<unknown> | undefined} */
   let writing;
   let more = false;
 

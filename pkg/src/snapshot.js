@@ -1,4 +1,4 @@
-/** @import { CartItem, Condition, Content, Totals } from "./wire.js" */
+/** @import { Item, Condition, Content, Totals } from "./wire.js" */
 
 /**
  * How far what is shown has come.
@@ -18,7 +18,7 @@
  * @property {number} version 1 when the cart began, and one more with each change; 0 when there is none
  * @property {string | undefined} revision `INCARNATION.VERSION`: exactly this state; what `basedOn` takes
  * @property {string} currency ISO 4217
- * @property {readonly CartItem[]} items the lines, in order of insertion
+ * @property {readonly Item[]} items the lines, in order of insertion
  * @property {readonly Condition[]} conditions those on the cart
  * @property {Readonly<Record<string, any>>} metadata
  * @property {Totals} totals

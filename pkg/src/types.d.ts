@@ -211,12 +211,15 @@ export interface Conflicted {
 export type CartEvent = Event | Notice | Refused | Conflicted;
 
 /** Event types, and what their handlers are handed. */
-export type CartEvents = { [T in EventType]: Extract<Event, { type: T }> } & {
+export type CartEvents = { [T in EventType]: OfType<Event, T> } & {
   storage: Notice;
   refused: Refused;
   conflict: Conflicted;
   "*": CartEvent;
 };
+
+/** The event of a type, out of a union in which some share their fields. */
+type OfType<E, T> = E extends { type: infer U } ? (T extends U ? E & { type: T } : never) : never;
 
 // Drivers ---------------------------------------------------------------------------------------------------------------
 

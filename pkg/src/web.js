@@ -54,9 +54,9 @@ export const plainText = { encode: (text) => text, decode: (text) => text };
  * @returns {() => void} stops it
  */
 export function listen(listeners) {
-  const target = globalThis.addEventListener && globalThis.document ? globalThis : undefined;
-  for (const [type, listener] of Object.entries(listeners)) target?.addEventListener(type, listener);
+  const target = typeof document == "undefined" ? undefined : globalThis;
+  for (const [type, listener] of Object.entries(listeners)) target?.addEventListener?.(type, listener);
   return () => {
-    for (const [type, listener] of Object.entries(listeners)) target?.removeEventListener(type, listener);
+    for (const [type, listener] of Object.entries(listeners)) target?.removeEventListener?.(type, listener);
   };
 }

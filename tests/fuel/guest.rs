@@ -69,6 +69,7 @@ fn build() -> PathBuf {
     let output = cargo
         .current_dir(file(".."))
         .args(["build", "--locked", "--package", "pushcart", "--example", "counted", "--profile", "component"])
+        .arg("--no-default-features")
         .args(["--target", TARGET, "--target-dir"])
         .arg(&target_dir)
         .output()

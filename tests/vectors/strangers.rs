@@ -82,7 +82,7 @@ async fn plant(face: &Face, change: impl Fn(&mut Record)) {
             let loaded = runtime.driver().load(&address(), now).await.expect("a load");
             runtime.driver().commit(&write(loaded.record().expect("a cart")), now).await
         }
-        Face::Http(_) => panic!("there is no door to the storage of a server"),
+        Face::Http(_) | Face::Package(_) => panic!("there is no door to the storage of {}", face.name()),
     };
     assert_eq!(committed.expect("a commit"), Committed::Done);
 }
@@ -144,7 +144,7 @@ async fn conditions_of_another_version_are_kept() {
                         let loaded = runtime.driver().load(&address(), Timestamp::from_ms(NOW_MS)).await;
                         loaded.expect("a load").record().expect("a cart")
                     }
-                    Face::Http(_) => unreachable!(),
+                    Face::Http(_) | Face::Package(_) => unreachable!(),
                 };
                 let kept = if on_line { &record.items } else { &record.conditions };
                 assert!(stands(kept, stored), "{place}: {stored} in {kept}");

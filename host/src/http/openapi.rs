@@ -61,10 +61,18 @@ fn rule() -> Value {
         "any": {"type": "array", "items": reference("Rule")},
         "not": reference("Rule"),
     });
-    for (key, params) in pushcart::rule::keys() {
+    for ((key, params), (_, shapes)) in pushcart::rule::keys().zip(pushcart::rule::shapes()) {
         let plain = |param: &&str| param.trim_end_matches('?').to_owned();
         let required: Vec<String> = params.iter().filter(|param| !param.ends_with('?')).map(plain).collect();
-        let known: Map<String, Value> = params.iter().map(|param| (plain(param), json!({}))).collect();
+        let shapes: Vec<(&str, &str)> = shapes.collect();
+        let known: Map<String, Value> = params
+            .iter()
+            .map(|param| {
+                let param = plain(param);
+                let is = shapes.iter().find(|(name, _)| *name == param).map_or("value", |(_, is)| is);
+                (param, parameter(is))
+            })
+            .collect();
         properties[*key] =
             json!({"type": "object", "additionalProperties": false, "required": required, "properties": known});
     }
@@ -73,6 +81,27 @@ fn rule() -> Value {
         "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
         "properties": properties,
     })
+}
+
+/// A rule's parameter.
+fn parameter(is: &str) -> Value {
+    match is {
+        "count" => json!({"type": "integer", "minimum": 0}),
+        "amount" => reference("Price"),
+        "texts" => json!({"type": "array", "minItems": 1, "items": {"type": "string"}}),
+        "values" => json!({"type": "array", "minItems": 1, "items": {}}),
+        "days" => json!({
+            "type": "array", "minItems": 1, "description": "sat, saturday or 6; Sunday is 0.",
+            "items": {"oneOf": [{"type": "string"}, {"type": "integer", "minimum": 0, "maximum": 6}]},
+        }),
+        "time" => reference("Time"),
+        "minute" => json!({"type": "string", "description": "HH:MM", "pattern": "^[0-9]{2}:[0-9]{2}$"}),
+        "zone" => {
+            json!({"type": "string", "description": "Of the IANA's names, such as Europe/Berlin; UTC when left out."})
+        }
+        "text" | "currency" => json!({"type": "string"}),
+        _ => json!({}),
+    }
 }
 
 fn reference(schema: &str) -> Value {
@@ -135,10 +164,13 @@ const SCHEMAS: &[(&str, &str)] = &[
         "Price",
         r#"{"description": "Minor units, or text with a point in major units: \"19.99\".", "oneOf": [{"type": "integer", "minimum": 0, "maximum": 9007199254740991}, {"type": "string", "pattern": "^[0-9]+\\.[0-9]+$"}]}"#,
     ),
-    ("Time", r#"{"type": "string", "format": "date-time"}"#),
+    (
+        "Time",
+        r##"{"type": "string", "format": "date-time", "description": "RFC 3339 in UTC: 2026-11-21T12:00:00.000Z"}"##,
+    ),
     (
         "Reference",
-        r#"{"type": "object", "required": ["type", "id"], "additionalProperties": false, "properties": {"type": {"type": "string"}, "id": {"type": "string"}}}"#,
+        r##"{"type": "object", "description": "What the line stands for in the shop's own data.", "required": ["type", "id"], "additionalProperties": false, "properties": {"type": {"type": "string"}, "id": {"type": "string"}}}"##,
     ),
     (
         "Where",
@@ -146,11 +178,11 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "ItemInput",
-        r##"{"type": "object", "required": ["id", "name", "price"], "additionalProperties": false, "properties": {
-        "id": {"type": "string", "minLength": 1, "maxLength": 255}, "name": {"type": "string", "minLength": 1, "maxLength": 255},
-        "price": {"$ref": "#/components/schemas/Price"}, "quantity": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1},
-        "attributes": {"type": "object"}, "conditions": {"type": "array", "items": {"$ref": "#/components/schemas/ConditionInput"}},
-        "minQuantity": {"type": "integer", "minimum": 1}, "maxQuantity": {"type": "integer", "minimum": 1}, "step": {"type": "integer", "minimum": 1}, "stock": {"type": "integer", "minimum": 0},
+        r##"{"type": "object", "description": "A thing on its way into the cart.", "required": ["id", "name", "price"], "additionalProperties": false, "properties": {
+        "id": {"type": "string", "minLength": 1, "maxLength": 255, "description": "What makes it the same thing again."}, "name": {"type": "string", "minLength": 1, "maxLength": 255},
+        "price": {"$ref": "#/components/schemas/Price", "description": "Of one piece."}, "quantity": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1, "description": "Pieces; 1 when left out."},
+        "attributes": {"type": "object", "description": "Size, colour, weight: what conditions' filters and rules may ask for."}, "conditions": {"type": "array", "description": "Conditions on this line. Left out, those on the line stay.", "items": {"$ref": "#/components/schemas/ConditionInput"}},
+        "minQuantity": {"type": "integer", "minimum": 1, "description": "The least that can be bought of it."}, "maxQuantity": {"type": "integer", "minimum": 1, "description": "The most."}, "step": {"type": "integer", "minimum": 1, "description": "Only whole multiples of it."}, "stock": {"type": "integer", "minimum": 0, "description": "How many there are."},
         "ref": {"$ref": "#/components/schemas/Reference"}}}"##,
     ),
     (
@@ -164,11 +196,11 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "Item",
-        r##"{"type": "object", "required": ["id", "name", "price", "quantity", "subtotal"], "properties": {
-        "id": {"type": "string"}, "name": {"type": "string"}, "price": {"$ref": "#/components/schemas/Amount"}, "quantity": {"type": "integer", "minimum": 1},
-        "attributes": {"type": "object"}, "conditions": {"type": "array", "items": {"$ref": "#/components/schemas/Condition"}},
+        r##"{"type": "object", "description": "A line of the cart.", "required": ["id", "name", "price", "quantity", "subtotal"], "properties": {
+        "id": {"type": "string"}, "name": {"type": "string"}, "price": {"$ref": "#/components/schemas/Amount", "description": "Of one piece, in minor units."}, "quantity": {"type": "integer", "minimum": 1, "description": "Pieces."},
+        "attributes": {"type": "object"}, "conditions": {"type": "array", "description": "Those on this line.", "items": {"$ref": "#/components/schemas/Condition"}},
         "minQuantity": {"type": "integer"}, "maxQuantity": {"type": "integer"}, "step": {"type": "integer"}, "stock": {"type": "integer"},
-        "ref": {"$ref": "#/components/schemas/Reference"}, "subtotal": {"$ref": "#/components/schemas/Amount"}}}"##,
+        "ref": {"$ref": "#/components/schemas/Reference"}, "subtotal": {"$ref": "#/components/schemas/Amount", "description": "The pieces' price after the conditions that act on lines."}}}"##,
     ),
     (
         "Filter",
@@ -192,11 +224,11 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "ConditionInput",
-        r##"{"type": "object", "required": ["name", "type", "value"], "additionalProperties": false, "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 255}, "type": {"type": "string", "minLength": 1, "maxLength": 255}, "value": {"$ref": "#/components/schemas/ConditionValue"},
-        "target": {"$ref": "#/components/schemas/Target"}, "order": {"type": "integer"}, "attributes": {"type": "object"},
-        "cap": {"type": "integer", "minimum": 0}, "included": {"type": "boolean"}, "compoundOn": {"type": "array", "items": {"type": "string"}},
-        "group": {"type": "string"}, "groupRule": {"enum": ["exclusive", "best"]}, "units": {"$ref": "#/components/schemas/Units"}, "rules": {"$ref": "#/components/schemas/Rule"}}}"##,
+        r##"{"type": "object", "description": "A named adjustment: a discount, a tax, shipping, a fee.", "required": ["name", "type", "value"], "additionalProperties": false, "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 255, "description": "Unique where it is put; the same name replaces."}, "type": {"type": "string", "minLength": 1, "maxLength": 255, "description": "A label, by which totals are summed; discount, tax, shipping, fee and surcharge also choose a target."}, "value": {"$ref": "#/components/schemas/ConditionValue"},
+        "target": {"$ref": "#/components/schemas/Target", "description": "On what it acts; left out, what its type says."}, "order": {"type": "integer", "description": "Within a phase, lower first; 0 when left out."}, "attributes": {"type": "object"},
+        "cap": {"type": "integer", "minimum": 0, "description": "The most that it may change, in minor units."}, "included": {"type": "boolean", "description": "A tax that the prices contain."}, "compoundOn": {"type": "array", "description": "Names of earlier taxes that join its base.", "items": {"type": "string"}},
+        "group": {"type": "string", "description": "Of a group only one applies."}, "groupRule": {"enum": ["exclusive", "best"], "description": "Which one: the first by order, or the best for the shopper."}, "units": {"$ref": "#/components/schemas/Units"}, "rules": {"$ref": "#/components/schemas/Rule", "description": "When it holds; left out, always."}}}"##,
     ),
     (
         "Units",
@@ -226,17 +258,17 @@ const SCHEMAS: &[(&str, &str)] = &[
         {"additionalProperties": false, "required": ["do", "item"], "properties": {"do": {"const": "add"}, "item": {"$ref": "#/components/schemas/ItemInput"}}},
         {"additionalProperties": false, "required": ["do", "id"], "properties": {"do": {"const": "update"}, "id": {"type": "string"}, "quantity": {"type": "integer"}, "delta": {"type": "integer"}, "price": {"$ref": "#/components/schemas/Price"}, "name": {"type": "string"}, "attributes": {"type": "object"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "id"], "properties": {"do": {"const": "remove"}, "id": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
-        {"additionalProperties": false, "properties": {"do": {"const": "clear"}}},
-        {"additionalProperties": false, "properties": {"do": {"const": "destroy"}}},
+        {"additionalProperties": false, "required": ["do"], "properties": {"do": {"const": "clear"}}},
+        {"additionalProperties": false, "required": ["do"], "properties": {"do": {"const": "destroy"}}},
         {"additionalProperties": false, "required": ["do", "condition"], "properties": {"do": {"const": "addCondition"}, "condition": {"$ref": "#/components/schemas/ListedCondition"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "preset"], "properties": {"do": {"const": "addPreset"}, "preset": {"$ref": "#/components/schemas/Preset"}, "name": {"type": "string"}, "with": {"type": "object"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "name"], "properties": {"do": {"const": "removeCondition"}, "name": {"type": "string"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "type"], "properties": {"do": {"const": "removeConditionsByType"}, "type": {"type": "string"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
-        {"additionalProperties": false, "properties": {"do": {"const": "clearConditions"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
+        {"additionalProperties": false, "required": ["do"], "properties": {"do": {"const": "clearConditions"}, "item": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}},
         {"additionalProperties": false, "required": ["do", "values"], "properties": {"do": {"const": "setMetadata"}, "values": {"$ref": "#/components/schemas/Metadata"}}},
-        {"additionalProperties": false, "properties": {"do": {"const": "clearMetadata"}}},
+        {"additionalProperties": false, "required": ["do"], "properties": {"do": {"const": "clearMetadata"}}},
         {"additionalProperties": false, "required": ["do", "prices"], "properties": {"do": {"const": "reprice"}, "prices": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Price"}}, "policy": {"enum": ["refresh", "keep", "ask"]}}},
-        {"additionalProperties": false, "properties": {"do": {"const": "checkOut"}, "order": {"type": "string"}}},
+        {"additionalProperties": false, "required": ["do"], "properties": {"do": {"const": "checkOut"}, "order": {"type": "string"}}},
         {"additionalProperties": false, "required": ["do", "id", "to"], "properties": {"do": {"const": "move"}, "id": {"type": "string"}, "to": {"type": "string"}, "where": {"$ref": "#/components/schemas/Where"}}}
         ], "properties": {"do": {"type": "string"}}, "discriminator": {"propertyName": "do"}}"##,
     ),
@@ -249,17 +281,17 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "LineTotals",
-        r##"{"type": "object", "required": ["id", "gross", "itemAdjustments", "net", "shares", "total"], "properties": {
-        "id": {"type": "string"}, "gross": {"$ref": "#/components/schemas/Amount"}, "itemAdjustments": {"$ref": "#/components/schemas/Amount"}, "net": {"$ref": "#/components/schemas/Amount"},
-        "shares": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Amount"}}, "total": {"$ref": "#/components/schemas/Amount"}}}"##,
+        r##"{"type": "object", "description": "What a line costs.", "required": ["id", "gross", "itemAdjustments", "net", "shares", "total"], "properties": {
+        "id": {"type": "string"}, "gross": {"$ref": "#/components/schemas/Amount", "description": "Price times quantity."}, "itemAdjustments": {"$ref": "#/components/schemas/Amount", "description": "What conditions on lines changed."}, "net": {"$ref": "#/components/schemas/Amount", "description": "Its part of the subtotal."},
+        "shares": {"type": "object", "description": "Its share of what each later phase changed.", "additionalProperties": {"$ref": "#/components/schemas/Amount"}}, "total": {"$ref": "#/components/schemas/Amount", "description": "Its part of the total."}}}"##,
     ),
     (
         "BreakdownEntry",
-        r##"{"type": "object", "required": ["name", "type", "amount", "applied"], "properties": {
-        "name": {"type": "string"}, "type": {"type": "string"}, "item": {"type": "string", "description": "The line, of a condition on a line."}, "provider": {"type": "string", "description": "Who provided it."}, "phase": {"type": "string"}, "base": {"$ref": "#/components/schemas/Amount"},
-        "exact": {"type": "string", "description": "A decimal if it ends within 12 places, else n/d."}, "amount": {"$ref": "#/components/schemas/Amount"}, "cutOff": {"$ref": "#/components/schemas/Amount"},
-        "applied": {"type": "boolean"}, "included": {"type": "boolean"}, "missing": {"type": "array", "items": {"type": "string"}},
-        "reason": {"enum": ["rule_not_met", "rule_error", "zone_unavailable", "no_match", "group", "division_by_zero", "empty_cart", "unsupported", "inactive", "not_in_catalogue", "provider_failed", "provider_slow"]},
+        r##"{"type": "object", "description": "What a condition did, or why it did nothing.", "required": ["name", "type", "amount", "applied"], "properties": {
+        "name": {"type": "string"}, "type": {"type": "string"}, "item": {"type": "string", "description": "The line, of a condition on a line."}, "provider": {"type": "string", "description": "Who provided it."}, "phase": {"type": "string"}, "base": {"$ref": "#/components/schemas/Amount", "description": "What it was computed on."},
+        "exact": {"type": "string", "description": "Before rounding: a decimal if it ends within 12 places, else n/d."}, "amount": {"$ref": "#/components/schemas/Amount", "description": "What it changed."}, "cutOff": {"$ref": "#/components/schemas/Amount", "description": "What it did not take, since nothing was left."},
+        "applied": {"type": "boolean"}, "included": {"type": "boolean", "description": "The prices contain it: it is in no sum."}, "missing": {"type": "array", "description": "Taxes that it compounds on and that are not there.", "items": {"type": "string"}},
+        "reason": {"description": "Why it did not apply.", "enum": ["rule_not_met", "rule_error", "zone_unavailable", "no_match", "group", "division_by_zero", "empty_cart", "unsupported", "inactive", "not_in_catalogue", "provider_failed", "provider_slow"]},
         "detail": {"type": "string", "description": "What there is to say about the reason: the zone, the mistake, the group."}}}"##,
     ),
     (
@@ -271,39 +303,51 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "Totals",
-        r##"{"type": "object", "required": ["currency", "quantity", "lines", "subtotalWithoutConditions", "subtotal", "discount", "shipping", "fees", "tax", "taxIncluded", "adjustments", "total", "savings", "byType", "lineTotals", "breakdown"], "properties": {
-        "currency": {"type": "string"}, "quantity": {"type": "integer"}, "lines": {"type": "integer"},
-        "subtotalWithoutConditions": {"$ref": "#/components/schemas/Amount"}, "subtotal": {"$ref": "#/components/schemas/Amount"}, "discount": {"$ref": "#/components/schemas/Amount"},
-        "shipping": {"$ref": "#/components/schemas/Amount"}, "fees": {"$ref": "#/components/schemas/Amount"}, "tax": {"$ref": "#/components/schemas/Amount"}, "taxIncluded": {"$ref": "#/components/schemas/Amount"},
-        "adjustments": {"$ref": "#/components/schemas/Amount"}, "total": {"$ref": "#/components/schemas/Amount"}, "savings": {"$ref": "#/components/schemas/Amount"},
-        "byType": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Amount"}},
-        "lineTotals": {"type": "array", "items": {"$ref": "#/components/schemas/LineTotals"}}, "breakdown": {"type": "array", "items": {"$ref": "#/components/schemas/BreakdownEntry"}},
+        r##"{"type": "object", "description": "What a cart costs, all in minor units. total = subtotal + shipping + fees + tax + adjustments.", "required": ["currency", "quantity", "lines", "subtotalWithoutConditions", "subtotal", "discount", "shipping", "fees", "tax", "taxIncluded", "adjustments", "total", "savings", "byType", "lineTotals", "breakdown"], "properties": {
+        "currency": {"type": "string", "description": "ISO 4217."}, "quantity": {"type": "integer", "description": "Pieces."}, "lines": {"type": "integer"},
+        "subtotalWithoutConditions": {"$ref": "#/components/schemas/Amount", "description": "Prices times quantities."}, "subtotal": {"$ref": "#/components/schemas/Amount", "description": "The goods after their discounts."}, "discount": {"$ref": "#/components/schemas/Amount", "description": "How much the goods were reduced: 0 or more."},
+        "shipping": {"$ref": "#/components/schemas/Amount"}, "fees": {"$ref": "#/components/schemas/Amount"}, "tax": {"$ref": "#/components/schemas/Amount", "description": "On top of the prices."}, "taxIncluded": {"$ref": "#/components/schemas/Amount", "description": "Contained in the prices: in no sum."},
+        "adjustments": {"$ref": "#/components/schemas/Amount", "description": "Reductions after the goods: 0 or less."}, "total": {"$ref": "#/components/schemas/Amount", "description": "What is to be paid."}, "savings": {"$ref": "#/components/schemas/Amount", "description": "What the shopper does not pay: discount and adjustments."},
+        "byType": {"type": "object", "description": "What conditions changed, by their type.", "additionalProperties": {"$ref": "#/components/schemas/Amount"}},
+        "lineTotals": {"type": "array", "items": {"$ref": "#/components/schemas/LineTotals"}}, "breakdown": {"type": "array", "description": "One entry per condition, in the order in which they act.", "items": {"$ref": "#/components/schemas/BreakdownEntry"}},
         "validUntil": {"description": "From when on time alone may make it cost something else; left out for never.", "type": "string", "format": "date-time"}}}"##,
     ),
     (
         "Content",
-        r##"{"type": "object", "required": ["identifier", "instance", "id", "version", "incarnation", "currency", "rounding", "items", "conditions", "metadata", "totals", "createdAt", "updatedAt"], "properties": {
-        "owner": {"type": "string"}, "identifier": {"type": "string"}, "instance": {"type": "string"}, "id": {"type": "string"}, "version": {"type": "integer", "minimum": 1}, "incarnation": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        r##"{"type": "object", "description": "A cart as its readers see it.", "required": ["identifier", "instance", "id", "version", "incarnation", "currency", "rounding", "items", "conditions", "metadata", "totals", "createdAt", "updatedAt"], "properties": {
+        "owner": {"type": "string"}, "identifier": {"type": "string", "description": "Whose cart."}, "instance": {"type": "string", "description": "Which of theirs."}, "id": {"type": "string"}, "version": {"type": "integer", "minimum": 1}, "incarnation": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
         "currency": {"type": "string"}, "rounding": {"enum": ["half_up", "half_even", "floor", "ceil"]},
         "items": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}, "conditions": {"type": "array", "items": {"$ref": "#/components/schemas/Condition"}},
         "metadata": {"type": "object"}, "totals": {"$ref": "#/components/schemas/Totals"},
         "createdAt": {"$ref": "#/components/schemas/Time"}, "updatedAt": {"$ref": "#/components/schemas/Time"}, "expiresAt": {"$ref": "#/components/schemas/Time"},
-        "convertedAt": {"$ref": "#/components/schemas/Time"}, "order": {"type": "string"}}}"##,
+        "convertedAt": {"$ref": "#/components/schemas/Time", "description": "When it was checked out; it is read-only since."}, "order": {"type": "string", "description": "The shop's reference to the order."}}}"##,
     ),
     ("NoCart", r#"{"type": "object", "required": ["exists"], "properties": {"exists": {"const": false}}}"#),
     (
         "EventCondition",
-        r#"{"type": "object", "required": ["name", "type", "value", "target"], "properties": {"name": {"type": "string"}, "type": {"type": "string"}, "value": {"type": "string"}, "target": {"type": "string"}}}"#,
+        r#"{"type": "object", "description": "Value and target are left out where the catalogue says them.", "required": ["name", "type"], "properties": {"name": {"type": "string"}, "type": {"type": "string"}, "value": {"type": "string"}, "target": {"type": "string"}}}"#,
+    ),
+    (
+        "EventFacts",
+        r##"{"type": "object", "required": ["id", "at", "identifier", "instance", "cartId", "version"], "description": "What every event says.", "properties": {
+        "id": {"type": "string", "description": "INCARNATION.VERSION.INDEX: the same event always has the same id."}, "at": {"$ref": "#/components/schemas/Time"}, "owner": {"type": "string"}, "identifier": {"type": "string", "description": "Whose cart."}, "instance": {"type": "string", "description": "Which of theirs."},
+        "cartId": {"type": "string"}, "version": {"type": "integer", "description": "Of the cart after the change."}}}"##,
     ),
     (
         "Event",
-        r##"{"type": "object", "required": ["id", "type", "at", "identifier", "instance", "cartId", "version"], "description": "What happened. The same event always has the same id, INCARNATION.VERSION.INDEX.", "properties": {
-        "id": {"type": "string"}, "type": {"type": "string"}, "at": {"$ref": "#/components/schemas/Time"}, "owner": {"type": "string"}, "identifier": {"type": "string"}, "instance": {"type": "string"},
-        "cartId": {"type": "string"}, "version": {"type": "integer"},
-        "itemId": {"type": "string"}, "itemName": {"type": "string"}, "quantity": {"type": "integer"}, "price": {"$ref": "#/components/schemas/Amount"},
-        "condition": {"$ref": "#/components/schemas/EventCondition"}, "impact": {"$ref": "#/components/schemas/Amount"}, "lostSavings": {"$ref": "#/components/schemas/Amount"}, "reason": {"type": "string"},
-        "key": {"type": "string"}, "value": {}, "keys": {"type": "array", "items": {"type": "string"}}, "order": {"type": "string"},
-        "events": {"type": "array", "description": "Of cart.updated: the change's other events.", "items": {"type": "string"}}}}"##,
+        r##"{"description": "What happened. cart.updated closes every change.", "allOf": [{"$ref": "#/components/schemas/EventFacts"}], "oneOf": [
+        {"type": "object", "required": ["type"], "properties": {"type": {"enum": ["cart.created", "cart.cleared", "cart.destroyed", "cart.metadata.cleared"]}}},
+        {"type": "object", "required": ["type", "itemId", "itemName", "quantity", "price"], "properties": {"type": {"enum": ["cart.item.added", "cart.item.updated", "cart.item.removed"]}, "itemId": {"type": "string"}, "itemName": {"type": "string"}, "quantity": {"type": "integer", "description": "Pieces on the line after the event; of a line that went, before."}, "price": {"$ref": "#/components/schemas/Amount", "description": "Of one piece."}}},
+        {"type": "object", "required": ["type", "condition", "impact"], "properties": {"type": {"const": "cart.condition.added"}, "condition": {"$ref": "#/components/schemas/EventCondition"}, "impact": {"$ref": "#/components/schemas/Amount", "description": "By how much the total changed."}}},
+        {"type": "object", "required": ["type", "condition", "impact", "lostSavings", "reason"], "properties": {"type": {"const": "cart.condition.removed"}, "condition": {"$ref": "#/components/schemas/EventCondition"}, "impact": {"$ref": "#/components/schemas/Amount", "description": "By how much the total changed."}, "lostSavings": {"$ref": "#/components/schemas/Amount", "description": "What the shopper pays more since."}, "reason": {"enum": ["removed", "type_removed", "cleared"]}}},
+        {"type": "object", "required": ["type", "itemId", "condition", "impact"], "properties": {"type": {"const": "cart.item.condition.added"}, "itemId": {"type": "string"}, "condition": {"$ref": "#/components/schemas/EventCondition"}, "impact": {"$ref": "#/components/schemas/Amount", "description": "By how much the total changed."}}},
+        {"type": "object", "required": ["type", "itemId", "condition", "impact", "lostSavings", "reason"], "properties": {"type": {"const": "cart.item.condition.removed"}, "itemId": {"type": "string"}, "condition": {"$ref": "#/components/schemas/EventCondition"}, "impact": {"$ref": "#/components/schemas/Amount", "description": "By how much the total changed."}, "lostSavings": {"$ref": "#/components/schemas/Amount", "description": "What the shopper pays more since."}, "reason": {"enum": ["removed", "type_removed", "cleared"]}}},
+        {"type": "object", "required": ["type", "key", "value"], "properties": {"type": {"const": "cart.metadata.added"}, "key": {"type": "string"}, "value": {}}},
+        {"type": "object", "required": ["type", "key"], "properties": {"type": {"const": "cart.metadata.removed"}, "key": {"type": "string"}}},
+        {"type": "object", "required": ["type", "keys"], "properties": {"type": {"const": "cart.metadata.batch_added"}, "keys": {"type": "array", "items": {"type": "string"}}}},
+        {"type": "object", "required": ["type"], "properties": {"type": {"const": "cart.checked_out"}, "order": {"type": "string", "description": "The shop's reference."}}},
+        {"type": "object", "required": ["type", "events"], "properties": {"type": {"const": "cart.updated"}, "events": {"type": "array", "description": "The ids of the change's other events.", "items": {"type": "string"}}}}
+        ], "discriminator": {"propertyName": "type"}}"##,
     ),
     (
         "Outcome",
@@ -416,6 +460,23 @@ mod tests {
     fn reasons_are_those_of_the_core() {
         let reasons: Vec<&str> = pushcart::pricing::Reason::ALL.iter().map(|reason| reason.as_str()).collect();
         assert_eq!(schema("BreakdownEntry")["properties"]["reason"]["enum"], json!(reasons));
+    }
+
+    #[test]
+    fn events_are_those_of_the_core() {
+        let source = include_str!("../../../src/command/event.rs");
+        let mut named: Vec<&str> =
+            source.split("=> \"cart.").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let event = schema("Event");
+        let types = event["oneOf"].as_array().unwrap().iter().flat_map(|member| {
+            let is = &member["properties"]["type"];
+            is["enum"].as_array().cloned().unwrap_or_else(|| vec![is["const"].clone()])
+        });
+        let types: Vec<String> = types.map(|it| it.as_str().unwrap().trim_start_matches("cart.").to_owned()).collect();
+        let mut described: Vec<&str> = types.iter().map(String::as_str).collect();
+        named.sort_unstable();
+        described.sort_unstable();
+        assert_eq!(described, named);
     }
 
     #[test]

@@ -18,6 +18,7 @@
 //! The other modules are the parts of it: a host whose own guest is built the same way needs
 //! [`nested`] too.
 
+pub mod names;
 pub mod nested;
 pub mod reach;
 pub mod sizes;
@@ -124,6 +125,8 @@ pub fn generate(linked: &[u8], names: Names) -> Result<Binding, String> {
         .web(true)
         .and_then(|bindgen| bindgen.demangle(false).typescript(true).omit_default_module_path(true).generate_output())
         .map_err(|e| format!("wasm-bindgen cannot read the module: {e:#}"))?;
+    let long = output.js().to_owned();
+    let javascript = names::shorten(output.wasm_mut(), &long)?;
     // Not before: what describes the binding to wasm-bindgen is still in the module until then.
     addresses.cut(output.wasm_mut())?;
     // Everything is one file: an import of another would be a path that nobody serves.
@@ -131,17 +134,14 @@ pub fn generate(linked: &[u8], names: Names) -> Result<Binding, String> {
     if snippets + output.local_modules().len() + output.npm_dependencies().len() > 0 {
         return Err("expected a binding without JavaScript of its own, found snippets or npm dependencies in it".into());
     }
-    Ok(Binding {
-        javascript: output.js().to_owned(),
-        types: types(output.ts().unwrap_or_default()),
-        module: output.wasm_mut().emit_wasm(),
-    })
+    Ok(Binding { javascript, types: types(output.ts().unwrap_or_default()), module: output.wasm_mut().emit_wasm() })
 }
 
-/// The generated types without `Symbol.dispose`, which the compilers of many users do not know yet.
+/// The generated types: without `Symbol.dispose`, which the compilers of many users do not know yet, and without what
+/// is nobody's business.
 fn types(generated: &str) -> String {
     let known = generated.lines().filter(|line| !line.contains("[Symbol.dispose]"));
-    known.flat_map(|line| [line, "\n"]).collect()
+    names::shorten_types(&known.flat_map(|line| [line, "\n"]).collect::<String>())
 }
 
 impl Binding {

@@ -3,7 +3,7 @@
 
 use pushcart_pkg::{Names, compile, generate, sizes};
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -17,7 +17,10 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the crate lies two folders deep");
+    // At run time cargo says it anew: worktrees may share a target directory, and with it this program.
+    let here =
+        env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let root = here.ancestors().nth(2).ok_or("expected this crate two folders below the project's root")?;
     let mut folder = root.join("pkg/wasm");
     let mut report = false;
     for argument in env::args().skip(1) {

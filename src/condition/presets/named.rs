@@ -84,7 +84,10 @@ fn check(preset: &Preset, with: Option<&Raw>, currency: Currency) -> Result<With
     if let Some((given, _)) = with.0.iter().find(|(given, _)| !params.contains(&&**given)) {
         return Err(unknown(if params.is_empty() { &["none at all"] } else { &params }).under(given));
     }
-    match preset.params.iter().find(|param| !param.ends_with('?') && with.find(param).is_none()) {
+    // Products are asked for first, then the others in their order.
+    let products = preset.params.iter().filter(|param| **param == "products");
+    let mut asked = products.chain(preset.params);
+    match asked.find(|param| !param.ends_with('?') && with.find(param).is_none()) {
         Some(param) => Err(Error::invalid("expected a value, found nothing").because("missing").under(param)),
         None => Ok(with),
     }

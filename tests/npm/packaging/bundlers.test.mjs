@@ -113,7 +113,16 @@ for (const mode of /** @type {const} */ (["production", "development"])) {
 
 test("esbuild: the module is in the script", async () => {
   const out = await folder("esbuild");
-  await esbuild({ absWorkingDir: shop.folder, entryPoints: ["page.js"], outdir: out, bundle: true, format: "esm", minify: true, logLevel: "error" });
+  const { warnings } = await esbuild({
+    absWorkingDir: shop.folder,
+    entryPoints: ["page.js"],
+    outdir: out,
+    bundle: true,
+    format: "esm",
+    minify: true,
+    logLevel: "error",
+  });
+  assert.deepEqual(warnings, []);
   assert.deepEqual(await files(out), ["index.html", "page.js"]);
   const { modules, complaints } = await visitFolder(out);
   assert.deepEqual([modules, complaints], [[], []]);
