@@ -84,6 +84,8 @@ async fn every_face_says_the_same_of_random_carts() {
     let faces = Faces::all(Settings::default()).await;
     for seed in 0..if millions() { CARTS } else { CARTS / 5 } {
         let Story { address, first, at, second } = Story::of(seed);
+        // Drivers in JavaScript keep values of JavaScript, where this is the same number and is written like this.
+        let [first, second] = [first, second].map(|body| body.replace("250.0", "250"));
         let all_said = [
             faces.change(&address, &first).await,
             faces.totals(&address, Some(&at)).await,
