@@ -96,7 +96,9 @@ fn kind(schema: &Value, indent: &str) -> String {
     match (all(schema, "allOf"), all(schema, "oneOf")) {
         (Some(parts), None) => return list(parts).join(" & "),
         (None, Some(members)) => return lines(list(members), indent),
-        (Some(parts), Some(members)) => return format!("{} & ({})", list(parts).join(" & "), lines(list(members), indent)),
+        (Some(parts), Some(members)) => {
+            return format!("{} & ({})", list(parts).join(" & "), lines(list(members), indent));
+        }
         (None, None) => {}
     }
     match schema.get("type").and_then(Value::as_str) {
@@ -105,7 +107,11 @@ fn kind(schema: &Value, indent: &str) -> String {
         Some("boolean") => "boolean".into(),
         Some("array") => {
             let item = kind(&schema["items"], indent);
-            if item.contains([' ', '\n']) && !item.starts_with('{') { format!("({item})[]") } else { format!("{item}[]") }
+            if item.contains([' ', '\n']) && !item.starts_with('{') {
+                format!("({item})[]")
+            } else {
+                format!("{item}[]")
+            }
         }
         Some("object") => object(schema, indent),
         _ if schema.get("properties").is_some() => object(schema, indent),

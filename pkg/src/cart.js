@@ -10,7 +10,6 @@ import { Home, TIMER_MAX_MS, alone } from "./home.js";
 import { isPromise, share, then, toJson } from "./json.js";
 import { memoryDriver } from "./memory.js";
 import { formatMoney } from "./money.js";
-import { moveHome } from "./move.js";
 import { emptySnapshot, snapshotOf } from "./snapshot.js";
 
 /**
@@ -467,6 +466,7 @@ export class Cart extends Commands {
    * @returns {Promise<CartOf<D>>} this cart, whose methods answer as the new driver does
    */
   async moveTo(driver, options) {
+    const { moveHome } = await import("./move.js");
     await moveHome(this.#home, driver, options);
     return /** @type {any} */ (this);
   }

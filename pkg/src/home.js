@@ -1,12 +1,10 @@
-/** @import { Hand } from "../wasm/pushcart.js" */
+/** @import { Hand, Service } from "../wasm/pushcart.js" */
 /** @import { Cart } from "./cart.js" */
 /** @import { Totals } from "./wire.js" */
 /** @import { BuiltIn, CartEvent, Changed, Driver, Notice, Opened, ScriptDriver, Settings } from "./types.js" */
-import { Service, Shelf } from "../wasm/pushcart.js";
-import { settled } from "./task.js";
+import { Shelf } from "../wasm/pushcart.js";
 import { CartError, fault, needs } from "./errors.js";
 import { isPromise, then } from "./json.js";
-import { script } from "./script.js";
 import { zoneAt } from "./zones.js";
 
 /** So often a call may ask for more. A cart names definitions and zones, and definitions name zones. */
@@ -54,31 +52,18 @@ export class Home {
       if (error instanceof CartError) error.path = error.path.replace(/^options\.?/, "");
       throw error;
     }
-    this.#tell(this.shelf);
+    this.tell(this.shelf);
   }
 
   /** @param {Driver} driver */
-  open(driver) {
-    return then("open" in Object(driver) ? /** @type {BuiltIn<any>} */ (driver).open(this) : script(this, /** @type {ScriptDriver} */ (driver)), (opened) => {
-      this.opened = opened;
-      this.attend();
-      return this;
-    });
+  async open(driver) {
+    // A driver of the shop's own is more to do than the ready-made ones: loaded where it is used.
+    this.opened = await ("open" in Object(driver) ? /** @type {BuiltIn<any>} */ (driver).open(this) : (await import("./script.js")).script(this, /** @type {ScriptDriver} */ (driver)));
+    this.attend();
   }
 
-  /**
-   * The use case over a driver that is asked for each change.
-   * @param {ConstructorParameters<typeof Service>[1]} driver
-   */
-  serve(driver) {
-    const service = guarded(() => new Service({ ...this.settings, asks: true }, driver));
-    this.service = service;
-    this.#tell(service);
-    return { change: (/** @type {string} */ name, /** @type {string} */ request) => settled(service.change(name, request)) };
-  }
-
-  /** @param {Shelf | Service} core */
-  #tell(core) {
+  /** Says what stands outside the carts. @param {Shelf | Service} core */
+  tell(core) {
     const { clock, random, catalogue, provided } = this.outside;
     if (clock || random) core.surroundings(clock, random);
     if (catalogue) guarded(() => core.catalogue(JSON.stringify(catalogue)));
@@ -91,8 +76,8 @@ export class Home {
    */
   provide(outside) {
     Object.assign(this.outside, outside);
-    this.#tell(this.shelf);
-    if (this.service) this.#tell(this.service);
+    this.tell(this.shelf);
+    if (this.service) this.tell(this.service);
     this.told();
   }
 

@@ -36,6 +36,7 @@ const BASES_MAX = 8;
  * @property {boolean} [exact] it was meant for exactly what was shown
  * @property {string} [body] what was sent: whatever is sent again under the key is the same
  * @property {number} [tried] when it was sent first
+ * @property {boolean} [anew] it was sent before without saying what it was based on, and nobody knows whether it arrived
  * @property {string[]} foreign what others changed since it was made
  */
 
@@ -247,7 +248,7 @@ async function open(home, options) {
   /** Lets a change that was refused for its base be sent anew. @param {Entry} entry */
   const renew = (entry) => {
     kept.drop(entry);
-    Object.assign(entry, { key: entry.request.idempotencyKey ?? randomKey(), body: undefined, tried: undefined });
+    Object.assign(entry, { key: entry.request.idempotencyKey ?? randomKey(), body: undefined, tried: undefined, anew: false });
     kept.keep(entry);
   };
 
@@ -265,7 +266,11 @@ async function open(home, options) {
           settle(entry);
           continue;
         }
-        const clashes = entry.body ? [] : clash(entry);
+        if (entry.tried && !entry.anew && !entry.late && !entry.request.basedOn && home.now() - entry.tried > LATE_MS && absoluteParts(entry.request.commands).length) {
+          // It has become late while it was sent. Under its key the server takes it once, in these words or in those.
+          Object.assign(entry, { late: true, anew: true, body: undefined });
+        }
+        const clashes = entry.body || entry.anew ? [] : clash(entry);
         if (clashes.length) {
           resolve(entry, clashes);
           continue;
@@ -293,6 +298,20 @@ async function open(home, options) {
           // Nothing is known of it, or nothing can be done now: the same again, later.
           fail(error);
           break;
+        }
+        if (error.reason == "key_reused" && entry.anew) {
+          // It had arrived in its first words.
+          try {
+            const slot = await server.load(entry.name);
+            settle(entry);
+            confirm(entry.name, slot, entry);
+            well();
+            rebase();
+          } catch (later) {
+            fail(later);
+            break;
+          }
+          continue;
         }
         if (error.kind == "conflict" && error.conflict && !entry.request.basedOn === !entry.exact && ++bases <= BASES_MAX) {
           try {

@@ -1,7 +1,10 @@
 /** @import { Address, Changed, Committed, Opened, ScriptDriver, Slot, Write } from "./types.js" */
 /** @import { Home } from "./home.js" */
+import { Service } from "../wasm/pushcart.js";
 import { CartError, invalid, shown } from "./errors.js";
+import { guarded } from "./home.js";
 import { isPromise, then } from "./json.js";
+import { settled } from "./task.js";
 
 /**
  * A driver of the shop's own: each change goes through the core's use case (load, apply, commit, again on conflict), and what
@@ -34,7 +37,7 @@ export function script(home, driver) {
     home.told();
   };
 
-  const service = home.serve({
+  const core = {
     load(/** @type {string} */ asked) {
       const { address: where, nowMs } = JSON.parse(asked);
       return then(driver.load(where, { nowMs }), (slot) => see(where, slot));
@@ -51,7 +54,10 @@ export function script(home, driver) {
     instances: (/** @type {string} */ owner, /** @type {string} */ identifier) =>
       then(names(owner, identifier), (names) => JSON.stringify(names)),
     pause: (/** @type {number} */ ms) => (waits ? new Promise((done) => setTimeout(done, ms)) : undefined),
-  });
+  };
+  const service = guarded(() => new Service({ ...home.settings, asks: true }, core));
+  home.service = service;
+  home.tell(service);
   /** @param {string} owner @param {string} identifier */
   const names = (owner, identifier) => {
     if (!driver.instances) throw new CartError({ kind: "unsupported", message: "expected a driver that lists the instances of an identifier, found one without `instances`" });
@@ -113,7 +119,7 @@ export function script(home, driver) {
       inTurn(() =>
         // Also after a refusal: what was loaded for it is newer than what is shown.
         lastly(
-          () => then(home.call(() => service.change(name, request)), (text) => /** @type {Changed} */ (JSON.parse(text))),
+          () => then(home.call(() => settled(service.change(name, request))), (text) => /** @type {Changed} */ (JSON.parse(text))),
           () => show([...seen.keys()]),
         ),
       ),

@@ -398,6 +398,35 @@ describe("late changes", () => {
       assert.deepEqual([parts[0].mine.quantity, parts[0].theirs.quantity], [4, 7]);
     });
 
+  for (const arrived of [false, true])
+    test(`whose first sending ${arrived ? "arrived without an answer" : "was lost"} overwrite nothing either`, async () => {
+      const who = shopper();
+      const net = network();
+      let ahead = 0;
+      const here = await open(who, net, {}, { clock: () => Date.now() + ahead });
+      const there = await open(who);
+      here.add(item("a", 100, 1));
+      await here.settled();
+      await there.reload();
+      const events = heard(here, "conflict", "refused");
+      net.lose = ({ method }) => (method === "POST" ? (arrived ? "reply" : "request") : undefined);
+      // Nobody knew that the network was gone: it says nothing of what it is based on.
+      here.setQuantity("a", 4);
+      here.increase("a");
+      await until(() => here.status === "offline");
+      await there.reload();
+      assert.equal(there.item("a").quantity, arrived ? 4 : 1);
+      there.setQuantity("a", 7);
+      await there.settled();
+      ahead = 60_000;
+      net.lose = undefined;
+      await here.settled();
+      assert.equal((await truth(who)).items[0].quantity, 8);
+      assert.deepEqual(events.map(({ type, kept }) => [type, kept]), arrived ? [] : [["conflict", "theirs"]]);
+      await until(() => here.item("a").quantity === 8);
+      assert.ok(net.posts().some(({ body }) => body.basedOn && body.commands[0].quantity === 4));
+    });
+
   test("of a line that is gone are refused, and do not bring it back", async () => {
     const { who, net, here, there, events } = await part({ onConflict: "mine" });
     here.setQuantity("a", 4);

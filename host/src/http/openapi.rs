@@ -96,7 +96,9 @@ fn parameter(is: &str) -> Value {
         }),
         "time" => reference("Time"),
         "minute" => json!({"type": "string", "description": "HH:MM", "pattern": "^[0-9]{2}:[0-9]{2}$"}),
-        "zone" => json!({"type": "string", "description": "Of the IANA's names, such as Europe/Berlin; UTC when left out."}),
+        "zone" => {
+            json!({"type": "string", "description": "Of the IANA's names, such as Europe/Berlin; UTC when left out."})
+        }
         "text" | "currency" => json!({"type": "string"}),
         _ => json!({}),
     }
@@ -463,7 +465,8 @@ mod tests {
     #[test]
     fn events_are_those_of_the_core() {
         let source = include_str!("../../../src/command/event.rs");
-        let mut named: Vec<&str> = source.split("=> \"cart.").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let mut named: Vec<&str> =
+            source.split("=> \"cart.").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         let event = schema("Event");
         let types = event["oneOf"].as_array().unwrap().iter().flat_map(|member| {
             let is = &member["properties"]["type"];

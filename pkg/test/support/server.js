@@ -1,9 +1,20 @@
-/** `pushcart serve`, the real one: PUSHCART names the program, else it is looked for where cargo puts it. */
+/** `pushcart serve`, the real one: PUSHCART names the program, else the newest that cargo made is taken. */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { createServer } from "node:net";
 
-const PROGRAMS = [process.env.PUSHCART, "release/pushcart", "debug/pushcart"].map((name) => name && (name.startsWith("/") ? name : new URL(`../../../target/${name}`, import.meta.url).pathname));
+const target = process.env.CARGO_TARGET_DIR ?? new URL("../../../target", import.meta.url).pathname;
+
+function findProgram() {
+  if (process.env.PUSHCART) return process.env.PUSHCART;
+  const made = ["release", "debug"].flatMap((profile) => {
+    const path = `${target}/${profile}/pushcart`;
+    const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    return at ? [{ path, at }] : [];
+  });
+  if (!made.length) throw new Error("expected a built server: run `cargo build --package pushcart-host`, or name one with PUSHCART");
+  return made.sort((a, b) => b.at - a.at)[0].path;
+}
 
 const freePort = () =>
   new Promise((done, failed) => {
@@ -18,8 +29,7 @@ const freePort = () =>
  * @param {{args?: string[], env?: Record<string, string>}} [options]
  */
 export async function serve({ args = ["--storage", "memory:"], env = {} } = {}) {
-  const program = PROGRAMS.find((path) => path && existsSync(path));
-  if (!program) throw new Error("expected a built server: run `cargo build --release -p pushcart-host`, or name one with PUSHCART");
+  const program = findProgram();
   const port = await freePort();
   const child = spawn(program, ["serve", "--listen", `127.0.0.1:${port}`, ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";

@@ -1,12 +1,12 @@
 // What is in the archive, what its types and exports promise, and that importing it does nothing.
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { files, output, project } from "./packed.mjs";
+import { files, output, project, tools } from "./packed.mjs";
 
 /** @type {Awaited<ReturnType<typeof project>>} */
 let shop;
@@ -77,7 +77,7 @@ function entries() {
 test("errors keep their names when names are shortened, and /slim says what it lacks", async () => {
   const script = `
     import { createCart, init, CartError } from "pushcart/slim";
-    import { readFile } from "node:fs/promises";
+    import { readFile, writeFile } from "node:fs/promises";
     const say = (error) => console.log(error instanceof CartError, error.name, error.kind, error.reason, error.message);
     await createCart().catch(say);
     await init(new Uint8Array(8)).catch(say);
@@ -88,3 +88,28 @@ test("errors keep their names when names are shortened, and /slim says what it l
   assert.match(broken, /^true CartError unavailable module_not_loaded expected the cart's WebAssembly module, found: WebAssembly.instantiate\(\).*magic/);
   assert.equal(total, "0");
 });
+
+for (const [moduleResolution, module] of [["bundler", "es2022"], ["nodenext", "nodenext"]]) {
+  test(`a shop in TypeScript compiles against it, its types checked too (${moduleResolution})`, async () => {
+    await writeFile(
+      join(shop.folder, "shop.ts"),
+      `import { createCart, CartError, formatMoney, memoryDriver, sessionDriver, type Snapshot } from "pushcart";
+       import { init } from "pushcart/slim";
+       import { httpDriver } from "pushcart/http";
+       import { createCart as inline } from "pushcart/inline";
+       const cart = await createCart({ currency: "USD", driver: sessionDriver() });
+       const pieces: number = cart.add({ id: "tee-m", name: "T-shirt", price: 1999, quantity: 2 });
+       const total: number = cart.totals().total;
+       const far = await inline({ driver: httpDriver({ url: "https://shop.example" }) });
+       const atOnce: number = far.add({ id: "tee-m", name: "T-shirt", price: 1999 });
+       const shot: Snapshot = cart.getSnapshot();
+       const said: string = formatMoney(total, "USD");
+       await init(new URL("https://shop.example/pushcart.wasm"));
+       export { CartError, memoryDriver, pieces, atOnce, shot, said };
+       // @ts-expect-error a quantity is a number
+       cart.setQuantity("tee-m", "2");`,
+    );
+    const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--types", "", "--module", module, "--moduleResolution", moduleResolution];
+    await output(process.execPath, [join(tools, "node_modules/typescript/bin/tsc"), ...options, "shop.ts"], { cwd: shop.folder });
+  });
+}
