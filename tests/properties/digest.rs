@@ -4,8 +4,8 @@
 use pushcart::cart::Settings;
 use pushcart::id::Address;
 use pushcart_tests::faces::{Face, Faces, Said};
-use pushcart_tests::{millions, parse};
 use pushcart_tests::reference::random::{random_cart, random_terms};
+use pushcart_tests::{millions, parse};
 use serde_json::{Value, json};
 use std::hash::{DefaultHasher, Hasher};
 
