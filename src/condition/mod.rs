@@ -489,6 +489,6 @@ mod tests {
         let condition = input.resolve_stored(Currency::USD, false).unwrap();
         let rules = condition.adjustment().unwrap().rules.as_ref().unwrap();
         assert_eq!(Some(rules.raw()), input.rules.as_ref());
-        assert!(rules.rule().is_none());
+        assert!(matches!(rules.problem(crate::rule::Zones::default()), Some(crate::rule::Problem::Unread(_))));
     }
 }

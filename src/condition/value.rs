@@ -151,7 +151,7 @@ fn amount(text: &str, currency: Currency) -> Result<Amount> {
     let refused = || {
         invalid!("expected a value such as \"-10%\", \"+500\", \"+5.00\", \"*0.9\" or \"/2\", found {:?}", shown(text))
     };
-    minor_units(whole, decimals, negative, currency).unwrap_or_else(|| Err(refused()))
+    minor_units(whole, false, decimals, negative, currency).unwrap_or_else(|| Err(refused()))
 }
 
 #[cfg(test)]

@@ -61,38 +61,11 @@ impl Allocation {
         if product(absolute, sum).is_none() {
             return self.share_wide(amount, weights, sum, column);
         }
-        self.share_with(amount, weights, sum, column, |weight| {
-            let product = absolute.wrapping_mul(weight as u64);
-            let whole = product / sum;
-            (whole, product - whole * sum)
-        });
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn share_wide(&mut self, amount: Amount, weights: &[i64], sum: u64, column: &mut [i64]) {
-        let (absolute, wide) = (u128::from(amount.minor().unsigned_abs()), u128::from(sum));
-        self.share_with(amount, weights, sum, column, |weight| {
-            let product = absolute * u128::from(weight.max(0).unsigned_abs());
-            ((product / wide) as u64, (product % wide) as u64)
-        });
-    }
-
-    /// `part` divides the absolute amount times a weight by the sum: whole units and rest.
-    #[inline(always)]
-    fn share_with(
-        &mut self,
-        amount: Amount,
-        weights: &[i64],
-        sum: u64,
-        column: &mut [i64],
-        part: impl Fn(i64) -> (u64, u64),
-    ) {
         if sum == 0 {
             return;
         }
         let lines = weights.len().min(column.len());
-        if self.rests.len() < lines {
+        if self.rests.len().min(self.next.len()) < lines {
             // Zeroed anew, which costs nothing where the allocator has zeros.
             self.rests = vec![0; lines];
             self.next = vec![0; lines];
@@ -105,7 +78,9 @@ impl Allocation {
         let mut lists = [END; LISTS];
         {
             let mut cut = |line: u32, weight: &i64, into: &mut i64, rest: &mut u64, next: &mut u32| {
-                let (whole, cut) = part(*weight);
+                let product = absolute.wrapping_mul(*weight as u64);
+                let whole = product / sum;
+                let cut = product - whole * sum;
                 *into += sign * whole as i64;
                 *rest = cut;
                 left = left.wrapping_sub(whole);
@@ -117,19 +92,43 @@ impl Allocation {
             let (column, last_column) = column.as_chunks_mut::<ROW>();
             let (rests, last_rests) = rests.as_chunks_mut::<ROW>();
             let (next, last_next) = next.as_chunks_mut::<ROW>();
-            let mut line = 0;
-            for (((weights, column), rests), next) in weights.iter().zip(column).zip(rests).zip(next) {
+            for row in 0..weights.len() {
+                let line = row * ROW;
                 for n in 0..ROW {
-                    cut(line + n as u32, &weights[n], &mut column[n], &mut rests[n], &mut next[n]);
+                    let (into, rest, next) = (&mut column[row][n], &mut rests[row][n], &mut next[row][n]);
+                    cut((line + n) as u32, &weights[row][n], into, rest, next);
                 }
-                line += ROW as u32;
             }
-            for (((weight, into), rest), next) in last_weights.iter().zip(last_column).zip(last_rests).zip(last_next) {
-                cut(line, weight, into, rest, next);
-                line += 1;
+            let line = weights.len() * ROW;
+            for n in 0..last_weights.len() {
+                let (into, rest, next) = (&mut last_column[n], &mut last_rests[n], &mut last_next[n]);
+                cut((line + n) as u32, &last_weights[n], into, rest, next);
             }
         }
         self.spread(left as i64, sign, &lists[..1 << bits], column);
+    }
+
+    /// The same for any size, plainly.
+    #[cold]
+    #[inline(never)]
+    fn share_wide(&mut self, amount: Amount, weights: &[i64], sum: u64, column: &mut [i64]) {
+        if sum == 0 {
+            return;
+        }
+        let sign = amount.minor().signum();
+        let mut left = amount.minor().unsigned_abs();
+        self.rests.clear();
+        for (weight, into) in weights.iter().zip(&mut *column) {
+            let product = u128::from(amount.minor().unsigned_abs()) * u128::from((*weight).max(0).unsigned_abs());
+            let whole = (product / u128::from(sum)) as u64;
+            *into += sign * whole as i64;
+            left -= whole;
+            self.rests.push((product % u128::from(sum)) as u64);
+        }
+        let rests = &self.rests;
+        for line in order(rests.len(), &mut |a, b| rests[a] > rests[b]).iter().take(left as usize) {
+            column[*line] += sign;
+        }
     }
 
     /// Gives the units that are left to the lines from which most was cut.
@@ -170,8 +169,8 @@ impl Allocation {
                 column[*line as usize] -= sign;
             }
         } else {
-            for n in order(last.len(), &mut |a, b| last[a].0 < last[b].0).into_iter().take(units) {
-                column[last[n].1 as usize] -= sign;
+            for n in order(last.len(), &mut |a, b| last[a].0 < last[b].0).iter().take(units) {
+                column[last[*n].1 as usize] -= sign;
             }
         }
     }

@@ -17,12 +17,29 @@ impl Amount {
 
     /// The amount of `minor` minor units, if it is within bounds.
     pub fn new(minor: i64) -> Result<Self> {
-        if (-Self::MAX.0..=Self::MAX.0).contains(&minor) { Ok(Amount(minor)) } else { Err(too_large()) }
+        Amount::check(minor)?;
+        Ok(Amount(minor))
+    }
+
+    /// Whether so many minor units are within bounds.
+    pub(crate) const fn is_within(minor: i64) -> bool {
+        minor.unsigned_abs() <= Self::MAX.0 as u64
+    }
+
+    /// Refuses what is not.
+    pub(crate) fn check(minor: i64) -> Result<()> {
+        if Amount::is_within(minor) { Ok(()) } else { Err(too_large()) }
+    }
+
+    /// Adds so many minor units, or `limit_exceeded`.
+    pub(crate) fn raise(&mut self, by: i64) -> Result<()> {
+        self.0 += by;
+        Amount::check(self.0)
     }
 
     /// The amount of so many minor units, which the caller knows to be within bounds.
     pub(crate) fn within(minor: i64) -> Self {
-        debug_assert!(Amount::new(minor).is_ok(), "{minor}");
+        debug_assert!(Amount::is_within(minor), "{minor}");
         Amount(minor)
     }
 
@@ -129,7 +146,7 @@ pub fn parse_major(text: &str, currency: Currency) -> Result<Amount> {
     if (grouped && !(1..=3).contains(&first.len())) || !groups.all(|group| group.len() == 3) {
         return Err(refused());
     }
-    minor_units(&whole.replace(',', ""), Some(decimals), negative, currency).unwrap_or_else(|| Err(refused()))
+    minor_units(whole, grouped, Some(decimals), negative, currency).unwrap_or_else(|| Err(refused()))
 }
 
 /// The rest of a price's text after its currency's code or mark.
@@ -146,34 +163,55 @@ fn undecorated(text: &str, currency: Currency) -> Result<&str> {
 }
 
 /// The amount that digits before and after a point make in `currency`: major units, or minor units
-/// where there is no point.
+/// where there is no point. Before it there may be commas where the digits are `grouped`.
 ///
 /// `None` when they are no digits; an error when they are too many.
 pub(crate) fn minor_units(
     whole: &str,
+    grouped: bool,
     decimals: Option<&str>,
     negative: bool,
     currency: Currency,
 ) -> Option<Result<Amount>> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !decimals.is_none_or(digits) {
+    if whole.is_empty() || decimals == Some("") {
         return None;
     }
     let exponent = if decimals.is_some() { currency.exponent() as usize } else { 0 };
     let decimals = decimals.unwrap_or_default();
-    if decimals.bytes().skip(exponent).any(|b| b != b'0') {
-        return Some(Err(invalid!(
-            "expected at most {} decimals in {}, found {}",
-            exponent,
-            currency,
-            decimals.trim_end_matches('0').len()
-        )
-        .because("decimals")));
+    let mut minor = 0;
+    // What is too large is not made larger: it cannot leave 64 bits.
+    let mut next = |digit: u8| {
+        if minor <= Amount::MAX.0 {
+            minor = minor * 10 + i64::from(digit - b'0');
+        }
+    };
+    for b in whole.bytes() {
+        if b.is_ascii_digit() {
+            next(b);
+        } else if !(grouped && b == b',') {
+            return None;
+        }
     }
-    let padded = decimals.bytes().chain(core::iter::repeat(b'0')).take(exponent);
-    let minor =
-        whole.bytes().chain(padded).try_fold(0i64, |value, b| value.checked_mul(10)?.checked_add(i64::from(b - b'0')));
-    Some(minor.ok_or_else(too_large).and_then(|minor| Amount::new(if negative { -minor } else { minor })))
+    let mut lost = false;
+    for (place, b) in decimals.bytes().enumerate() {
+        if !b.is_ascii_digit() {
+            return None;
+        }
+        if place < exponent {
+            next(b);
+        } else {
+            lost |= b != b'0';
+        }
+    }
+    if lost {
+        let found = decimals.trim_end_matches('0').len();
+        let error = invalid!("expected at most {} decimals in {}, found {}", exponent, currency, found);
+        return Some(Err(error.because("decimals")));
+    }
+    for _ in decimals.len()..exponent {
+        next(b'0');
+    }
+    Some(Amount::new(if negative { -minor } else { minor }))
 }
 
 /// As much of a caller's text as belongs into an error message.

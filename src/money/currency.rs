@@ -48,28 +48,18 @@ impl fmt::Debug for Currency {
     }
 }
 
-/// The codes whose exponent is not 2, then all others, each as one text so that the table costs
-/// three bytes a currency. Metals, testing and "no currency" codes are left out: they have no minor
-/// unit.
-const EXPONENT_0: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
-const EXPONENT_3: &str = "BHD IQD JOD KWD LYD OMR TND";
-const EXPONENT_4: &str = "CLF UYW";
-const EXPONENT_2: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG";
+/// Every code with its exponent, as one text so that the table costs four bytes a currency. Metals, testing
+/// and "no currency" codes are left out: they have no minor unit.
+const EXPONENTS: &str = "AED2AFN2ALL2AMD2AOA2ARS2AUD2AWG2AZN2BAM2BBD2BDT2BGN2BHD3BIF0BMD2BND2BOB2BOV2BRL2BSD2BTN2BWP2BYN2BZD2CAD2CDF2CHE2CHF2CHW2CLF4CLP0CNY2COP2COU2CRC2CUP2CVE2CZK2DJF0DKK2DOP2DZD2EGP2ERN2ETB2EUR2FJD2FKP2GBP2GEL2GHS2GIP2GMD2GNF0GTQ2GYD2HKD2HNL2HTG2HUF2IDR2ILS2INR2IQD3IRR2ISK0JMD2JOD3JPY0KES2KGS2KHR2KMF0KPW2KRW0KWD3KYD2KZT2LAK2LBP2LKR2LRD2LSL2LYD3MAD2MDL2MGA2MKD2MMK2MNT2MOP2MRU2MUR2MVR2MWK2MXN2MXV2MYR2MZN2NAD2NGN2NIO2NOK2NPR2NZD2OMR3PAB2PEN2PGK2PHP2PKR2PLN2PYG0QAR2RON2RSD2RUB2RWF0SAR2SBD2SCR2SDG2SEK2SGD2SHP2SLE2SOS2SRD2SSP2STN2SVC2SYP2SZL2THB2TJS2TMT2TND3TOP2TRY2TTD2TWD2TZS2UAH2UGX0USD2USN2UYI0UYU2UYW4UZS2VED2VES2VND0VUV0WST2XAF0XCD2XCG2XOF0XPF0YER2ZAR2ZMW2ZWG2";
 
-/// A code as its table has it, and its exponent.
+/// A code as the table has it, and its exponent.
 fn find(code: &str) -> Option<(&'static str, u32)> {
-    if code.len() != 3 {
-        return None;
-    }
     if code == "USD" {
         return Some(("USD", 2));
     }
-    for (table, exponent) in [(EXPONENT_2, 2), (EXPONENT_0, 0), (EXPONENT_3, 3), (EXPONENT_4, 4)] {
-        if let Some(entry) = table.as_bytes().chunks(4).position(|entry| entry[..3] == *code.as_bytes()) {
-            return table.get(entry * 4..entry * 4 + 3).map(|code| (code, exponent));
-        }
-    }
-    None
+    let known = |entry: &[u8]| entry[..3] == *code.as_bytes();
+    let place = EXPONENTS.as_bytes().chunks_exact(4).position(known)? * 4;
+    Some((EXPONENTS.get(place..place + 3)?, u32::from(EXPONENTS.as_bytes()[place + 3] - b'0')))
 }
 
 #[cfg(test)]

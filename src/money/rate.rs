@@ -72,7 +72,7 @@ impl Decimal {
 
     /// Appends the number as it is read back, without a sign unless it is negative.
     pub fn write(self, out: &mut String) {
-        write_decimal(out, i128::from(self.mantissa), self.scale);
+        Exact::fraction(self.mantissa.into(), power(self.scale).into()).write(out);
     }
 }
 
@@ -137,10 +137,19 @@ impl Ratio {
 
     /// The change of `base`, rounded.
     pub fn rounded(self, base: Amount, mode: Rounding) -> i128 {
-        match product(base.minor(), self.num) {
-            Some(num) => i128::from(mode.round_narrow(num, self.den)),
-            None => mode.round(i128::from(base.minor()) * i128::from(self.num), i128::from(self.den)),
-        }
+        mode.round(i128::from(base.minor()) * i128::from(self.num), i128::from(self.den))
+    }
+
+    /// The same of so many minor units, held within ± `most`.
+    pub(crate) fn rounded_within(self, base: i64, mode: Rounding, most: i64) -> i64 {
+        let rounded = match product(base, self.num) {
+            Some(num) => mode.round_narrow(num, self.den),
+            None => {
+                let rounded = mode.round(i128::from(base) * i128::from(self.num), i128::from(self.den));
+                i64::try_from(rounded).unwrap_or(if rounded < 0 { -most } else { most })
+            }
+        };
+        rounded.min(most).max(-most)
     }
 
     /// Changes every one of `bases`, none of them below 0, by its rounded change, and says what the
@@ -193,15 +202,35 @@ impl Exact {
         Exact { num: self.num, den: self.den * i128::from(power(places)) }
     }
 
-    /// Its first `places` decimals, and no more, for people to read; `None` where it is too large.
-    pub(crate) fn beginning(self, places: u32) -> Option<String> {
-        let mantissa = self.num.checked_mul(i128::from(power(places)))? / self.den;
+    /// Its first `places` decimals, and no more, for people to read.
+    pub(crate) fn beginning(self, places: u32) -> String {
         let mut out = String::new();
-        if mantissa == 0 && self.num < 0 {
+        self.divide(places, &mut out);
+        out
+    }
+
+    /// Appends it as a decimal number of at most so many decimals; what is left of the numerator then, which is
+    /// 0 where the number ended.
+    fn divide(self, places: u32, out: &mut String) -> u128 {
+        let den = self.den.unsigned_abs();
+        let mut rest = self.num.unsigned_abs();
+        if self.num < 0 {
             out.push('-');
         }
-        write_decimal(&mut out, mantissa, places);
-        Some(out)
+        write_wide(out, rest / den);
+        rest %= den;
+        if rest != 0 {
+            out.push('.');
+        }
+        for _ in 0..places {
+            if rest == 0 {
+                break;
+            }
+            rest *= 10;
+            out.push(char::from(b'0' + (rest / den) as u8));
+            rest %= den;
+        }
+        rest
     }
 
     /// The whole number that it is rounded to.
@@ -211,13 +240,10 @@ impl Exact {
 
     /// Numerator and denominator in lowest terms.
     fn terms(self) -> (i128, u128) {
-        let (mut a, mut b) = (self.den.unsigned_abs(), self.num.unsigned_abs());
-        // Nearly always both fit 64 bits after the first step, where a division is one instruction.
-        while b != 0 && a > u128::from(u64::MAX) {
-            (a, b) = (b, a % b);
+        let (mut by, mut rest) = (self.den.unsigned_abs(), self.num.unsigned_abs());
+        while rest != 0 {
+            (by, rest) = (rest, by % rest);
         }
-        let by = if b == 0 { a } else { u128::from(gcd(a as u64, (b % a) as u64)) };
-        let by = by.max(1);
         (self.num / by as i128, self.den.unsigned_abs() / by)
     }
 
@@ -230,25 +256,16 @@ impl Exact {
 
     /// Appends it as a decimal number if that ends within 12 places, else as `n/d` in lowest terms.
     pub fn write(self, out: &mut String) {
-        let (num, den) = self.terms();
-        let twos = den.trailing_zeros();
-        let mut rest = den >> twos;
-        let mut fives = 0;
-        while rest % 5 == 0 {
-            rest /= 5;
-            fives += 1;
-        }
-        let scale = twos.max(fives);
-        let widened = (rest == 1 && scale <= DECIMALS_MAX as u32)
-            .then(|| num.checked_mul((u128::from(power(scale).unsigned_abs()) / den) as i128))
-            .flatten();
-        match widened {
-            Some(mantissa) => write_decimal(out, mantissa, scale),
-            None => {
-                write_wide(out, num);
-                out.push('/');
-                write_wide(out, den as i128);
+        let from = out.len();
+        if self.divide(DECIMALS_MAX as u32, out) != 0 {
+            out.truncate(from);
+            let (num, den) = self.terms();
+            if num < 0 {
+                out.push('-');
             }
+            write_wide(out, num.unsigned_abs());
+            out.push('/');
+            write_wide(out, den);
         }
     }
 }
@@ -279,33 +296,12 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
-/// Appends `mantissa / 10^scale`.
-fn write_decimal(out: &mut String, mantissa: i128, scale: u32) {
-    if scale == 0 {
-        return write_wide(out, mantissa);
-    }
-    if mantissa < 0 {
-        out.push('-');
-    }
-    let unit = u128::from(power(scale).unsigned_abs());
-    let (whole, rest) = (mantissa.unsigned_abs() / unit, mantissa.unsigned_abs() % unit);
-    write_wide(out, whole as i128);
-    out.push('.');
-    let mut rest = rest as u64;
-    let mut digit = power(scale - 1).unsigned_abs();
-    while digit > 0 {
-        out.push((b'0' + (rest / digit) as u8) as char);
-        rest %= digit;
-        digit /= 10;
-    }
-}
-
-fn write_wide(out: &mut String, value: i128) {
+fn write_wide(out: &mut String, value: u128) {
     match i64::try_from(value) {
         Ok(value) => crate::json::write_integer(out, value),
         Err(_) => {
             write_wide(out, value / 10);
-            out.push((b'0' + (value % 10).unsigned_abs() as u8) as char);
+            out.push(char::from(b'0' + (value % 10) as u8));
         }
     }
 }

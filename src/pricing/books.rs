@@ -3,6 +3,7 @@
 //! INVARIANT: none is below 0, and neither is what is to be paid. Changes are cut before they get
 //! here; what would pass 2^53 - 1 is refused.
 
+use super::change::FAR;
 use crate::error::Result;
 use crate::money::Amount;
 
@@ -23,37 +24,25 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// The books of a cart of these goods, before any condition.
-    pub(super) fn of(goods: Amount) -> Self {
-        Books { goods, ..Books::default() }
-    }
-
-    /// B: what is taxed.
-    pub(super) fn taxable(&self, with_shipping: bool) -> Result<Amount> {
+    /// B: what is taxed; out of an amount's bounds where that is.
+    pub(super) fn taxable(&self, with_shipping: bool) -> i64 {
         let shipping = if with_shipping { self.shipping } else { Amount::ZERO };
-        self.goods.plus(shipping)?.plus(self.taxable_shift)
+        let sold = self.goods.minor() + shipping.minor();
+        if Amount::is_within(sold) { sold + self.taxable_shift.minor() } else { FAR }
     }
 
-    /// P: what is to be paid, G + S + F + T - R.
-    pub(super) fn payable(&self) -> Result<Amount> {
-        // Summed wide, so that a large fee and a large reduction do not meet the bound on the way.
-        let parts = [self.goods, self.shipping, self.fees, self.tax, self.reductions.negated()];
-        Amount::from_wide(parts.into_iter().map(|part| i128::from(part.minor())).sum())
+    /// P: what is to be paid, G + S + F + T - R. It is summed before it is held against the bounds, so that a large fee
+    /// and a large reduction do not meet them on the way.
+    pub(super) fn payable(&self) -> i64 {
+        let raised = self.goods.minor() + self.shipping.minor() + self.fees.minor() + self.tax.minor();
+        raised - self.reductions.minor()
     }
 
-    /// A raise is a fee, a reduction stands for itself.
-    pub(super) fn charge(&mut self, change: Amount) -> Result<()> {
-        if change >= Amount::ZERO {
-            self.fees = self.fees.plus(change)?;
-        } else {
-            self.reductions = self.reductions.minus(change)?;
+    /// A raise is a fee, a reduction stands for itself. In the phase taxable a change also moves B.
+    pub(super) fn charge(&mut self, change: i64, taxable: bool) -> Result<()> {
+        if taxable {
+            self.taxable_shift.raise(change)?;
         }
-        Ok(())
-    }
-
-    /// The same in the phase taxable, where it also moves B.
-    pub(super) fn charge_taxable(&mut self, change: Amount) -> Result<()> {
-        self.taxable_shift = self.taxable_shift.plus(change)?;
-        self.charge(change)
+        if change >= 0 { self.fees.raise(change) } else { self.reductions.raise(-change) }
     }
 }

@@ -28,17 +28,16 @@ impl Totals<'_> {
             out.push_str(&entry.explain(self.currency));
             out.push('\n');
         }
-        for (name, amount) in [
-            ("subtotal", self.subtotal),
-            ("shipping", self.shipping),
-            ("fees", self.fees),
-            ("tax", self.tax),
-            ("adjustments", self.adjustments),
-        ] {
+        let mut figure = |name: &str, amount| {
             if amount != Amount::ZERO || name == "subtotal" {
                 append!(&mut out, "{}: {}\n", name, money(amount));
             }
-        }
+        };
+        figure("subtotal", self.subtotal);
+        figure("shipping", self.shipping);
+        figure("fees", self.fees);
+        figure("tax", self.tax);
+        figure("adjustments", self.adjustments);
         append!(&mut out, "total: {} {}\n", money(self.total), self.currency);
         if self.tax_included != Amount::ZERO {
             append!(&mut out, "of which tax: {}\n", money(self.tax_included));
@@ -65,9 +64,10 @@ impl Entry<'_> {
         }
         out.push_str("): ");
         if let (true, Some(base), Some(exact)) = (self.applied, self.base, self.exact) {
-            append!(&mut out, "{} of {} is {}", self.value, major(base, currency), exact_major(exact, currency));
+            let exact = exact_major(exact, currency);
+            append!(&mut out, "{} of {} is {}", self.value, major(base, currency), exact);
             let rounded = major(self.amount, currency);
-            if exact_major(exact, currency) != rounded {
+            if exact != rounded {
                 append!(&mut out, ", which counts {}", rounded);
             }
             if let Some(cut_off) = self.cut_off {
@@ -111,18 +111,7 @@ const fn words(reason: Reason) -> &'static str {
 
 /// An amount in major units: `-4.00`.
 fn major(amount: Amount, currency: Currency) -> String {
-    let minor = amount.minor().unsigned_abs();
-    let sign = if amount < Amount::ZERO { "-" } else { "" };
-    let exponent = currency.exponent();
-    let unit = 10u64.pow(exponent);
-    match exponent {
-        0 => text!("{}{}", sign, minor as i64),
-        _ => {
-            // The 1 keeps the zeros that the decimals begin with.
-            let decimals = text!("{}", (unit + minor % unit) as i64);
-            text!("{}{}.{}", sign, (minor / unit) as i64, &decimals[1..])
-        }
-    }
+    exact_major(Exact::whole(amount.minor().into()), currency)
 }
 
 /// How many decimals of a number are shown that has no end.
@@ -132,15 +121,14 @@ const DECIMALS: u32 = 6;
 /// currency's.
 fn exact_major(exact: Exact, currency: Currency) -> String {
     let exact = exact.scaled_down(currency.exponent());
-    let text = exact.to_text();
+    let mut text = exact.to_text();
     let exponent = currency.exponent() as usize;
     if text.contains('/') {
-        return exact.beginning(DECIMALS).map_or(text, |beginning| beginning + "…");
+        return exact.beginning(DECIMALS) + "…";
     }
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    if decimals >= exponent {
-        return text;
+    for place in decimals..exponent {
+        text.push_str(if place == 0 { ".0" } else { "0" });
     }
-    let point = if decimals == 0 { "." } else { "" };
-    text!("{}{}{}", text, point, "0".repeat(exponent - decimals))
+    text
 }

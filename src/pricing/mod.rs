@@ -32,7 +32,7 @@ mod tests;
 pub use totals::{Entry, LineTotal, LineTotals, Notes, Reason, Shares, Totals};
 
 use crate::cart::Cart;
-use crate::condition::{Body, Outside};
+use crate::condition::Outside;
 use crate::error::Result;
 use crate::rule::Zones;
 use crate::time::Timestamp;
@@ -78,9 +78,5 @@ pub fn zones<'c>(cart: &'c Cart, outside: &'c Outside, mut zone: impl FnMut(&'c 
 
 /// Calls `key` with each key of the catalogue that the cart refers to.
 pub fn catalogue_keys<'c>(cart: &'c Cart, mut key: impl FnMut(&'c str)) {
-    for condition in &cart.conditions {
-        if let Body::Catalogue(named) = &condition.body {
-            key(named);
-        }
-    }
+    steps::references(cart, &mut key);
 }

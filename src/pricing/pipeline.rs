@@ -6,9 +6,9 @@
 //! applies is decided here, because it may depend on amounts.
 
 use super::books::Books;
-use super::change::{Effect, is_rate};
-use super::lines::{Changed, Lines, Weights};
-use super::steps::{Matching, Place, Standing, Step, Steps};
+use super::change::{Changed, Effect, is_rate};
+use super::lines::{Lines, Weights};
+use super::steps::{Step, Steps};
 use super::tax::{self, Named};
 use super::{Entry, Notes, Reason, Terms, Totals};
 use crate::cart::Cart;
@@ -18,111 +18,38 @@ use crate::money::{Amount, Ratio, Rounding};
 
 /// What `cart` costs.
 pub(super) fn run<'c>(cart: &'c Cart, terms: &Terms<'c>) -> Result<Totals<'c>> {
-    let (lines, goods) = Lines::new(&cart.items)?;
-    let quantity = cart.quantity();
-    let Steps { list: steps, placeless, valid_until } = Steps::of(cart, terms, goods, quantity);
     let mut run = Run {
-        lines,
-        books: Books::of(goods),
-        named: Named::of(&steps),
+        lines: Lines::new(&cart.items),
+        books: Books::default(),
+        named: Named::default(),
         rounding: cart.rounding,
         tax_shipping: terms.tax_shipping,
     };
-    let mut groups = Groups::default();
     let mut totals = Totals::zero(cart.currency);
-    let mut unapplied = Vec::new();
-    totals.breakdown = Vec::with_capacity(steps.len() + placeless.len());
-    totals.by_type = Vec::with_capacity(steps.len().min(8));
-    let mut moved = i128::from(goods.minor());
-    for (index, step) in steps.iter().enumerate() {
-        let mut entry = blank(step, cart);
-        let mut notes = Notes { provider: step.provider, ..Notes::default() };
-        match &step.standing {
-            Standing::Not(reason, detail) => (entry.reason, notes.detail) = (Some(*reason), *detail),
-            _ if !groups.choose(index, &steps, &run)? => {
-                entry.reason = Some(Reason::Group);
-                notes.detail = step.does.group.as_ref().map(|group| &*group.name);
-            }
-            standing => {
-                let plain;
-                let place = match standing {
-                    Standing::HoldsFor(place) => &**place,
-                    _ => {
-                        plain = Place::plain(step.own_line());
-                        &plain
-                    }
-                };
-                let done = if step.does.included {
-                    run.included(step, place, &rates(index, &steps, run.lines.len()))?
-                } else {
-                    run.act(step, place, &mut notes.missing)?
-                };
-                entry.base = Some(done.base);
-                entry.exact = Some(done.exact);
-                entry.amount = done.amount;
-                moved += i128::from(done.amount.minor().unsigned_abs());
-                entry.cut_off = (done.cut_off != Amount::ZERO).then_some(done.cut_off);
-                entry.applied = true;
-                if step.does.included {
-                    totals.tax_included = totals.tax_included.plus(done.amount)?;
-                } else {
-                    if step.does.target.phase() <= Phase::CartSubtotal && done.amount < Amount::ZERO {
-                        totals.discount = totals.discount.minus(done.amount)?;
-                    }
-                    add(&mut totals.by_type, step.kind, done.amount)?;
-                }
-            }
-        }
-        if notes != Notes::default() {
-            entry.notes = Some(Box::new(notes));
-        }
-        if entry.applied { totals.breakdown.push(entry) } else { unapplied.push(entry) }
-    }
-    totals.breakdown.append(&mut unapplied);
-    totals.breakdown.extend(placeless);
-    totals.by_type.retain(|(_, amount)| *amount != Amount::ZERO);
-    totals.valid_until = valid_until;
-    let books = run.books;
-    totals.quantity = quantity;
+    let goods = run.lines.fill()?;
+    run.books.goods = goods;
+    totals.quantity = cart.quantity();
     totals.lines = cart.items.len();
     totals.subtotal_without_conditions = goods;
-    totals.subtotal = books.goods;
-    totals.shipping = books.shipping;
-    totals.fees = books.fees;
-    totals.tax = books.tax;
-    totals.adjustments = books.reductions.negated();
-    totals.total = books.payable()?;
-    totals.savings = totals.discount.plus(books.reductions)?;
-    totals.line_totals = run.lines.totals(moved)?;
+    let mut steps = Steps::of(cart, terms, goods, totals.quantity);
+    run.named.want(steps.all());
+    run.all(cart, &steps, &mut totals)?;
+    totals.breakdown.append(&mut steps.placeless);
+    totals.by_type.retain(|(_, amount)| *amount != Amount::ZERO);
+    totals.valid_until = steps.valid_until;
+    totals.line_totals = run.lines.totals();
     Ok(totals)
-}
-
-/// The entry of a condition that has done nothing yet.
-fn blank<'c>(step: &Step<'c>, cart: &'c Cart) -> Entry<'c> {
-    Entry {
-        name: step.name,
-        kind: step.kind,
-        value: step.does.value.as_str(),
-        item: step.own_line().map(|line| &*cart.items[line].id),
-        phase: Some(step.does.target.phase()),
-        base: None,
-        exact: None,
-        amount: Amount::ZERO,
-        cut_off: None,
-        included: step.does.included,
-        applied: false,
-        reason: None,
-        notes: None,
-    }
 }
 
 /// Adds to a type's sum. A cart has few types: looking through them is faster than any index.
 fn add<'c>(by_type: &mut Vec<(&'c str, Amount)>, kind: &'c str, change: Amount) -> Result<()> {
     match by_type.iter_mut().find(|(found, _)| *found == kind) {
-        Some((_, amount)) => *amount = amount.plus(change)?,
-        None => by_type.push((kind, change)),
+        Some((_, amount)) => amount.raise(change.minor()),
+        None => {
+            by_type.push((kind, change));
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// Which condition of each group applies, as far as that has been decided.
@@ -130,25 +57,25 @@ fn add<'c>(by_type: &mut Vec<(&'c str, Amount)>, kind: &'c str, change: Amount) 
 struct Groups<'c>(Vec<(&'c str, usize)>);
 
 impl<'c> Groups<'c> {
-    fn winner(&self, name: &str) -> Option<usize> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, winner)| *winner)
-    }
-
     /// Whether the step applies, which holds. The first of a group that comes up decides for all of it.
-    fn choose(&mut self, index: usize, steps: &[Step<'c>], run: &Run<'c>) -> Result<bool> {
-        let Some(group) = &steps[index].does.group else { return Ok(true) };
-        if let Some(winner) = self.winner(&group.name) {
-            return Ok(winner == index);
+    #[inline(never)]
+    fn choose(&mut self, index: usize, steps: &Steps<'c>, run: &Run<'c>) -> Result<bool> {
+        let step = steps.step(index);
+        let Some(group) = &step.does.group else { return Ok(true) };
+        if let Some((_, winner)) = self.0.iter().find(|(known, _)| *known == &*group.name) {
+            return Ok(*winner == index);
         }
         let mut winner = index;
         if group.rule == GroupRule::Best {
-            let mut lowest = Groups::preview(index, steps, run)?;
-            for (other, step) in steps.iter().enumerate().skip(index + 1) {
-                let competes = step.does.group.as_ref().is_some_and(|its| its.name == group.name);
-                if competes && step.holds() {
-                    let amount = Groups::preview(other, steps, run)?;
-                    if amount < lowest {
-                        (winner, lowest) = (other, amount);
+            let mut lowest = i64::MAX;
+            for other in index..steps.len() {
+                let step = steps.step(other);
+                if step.competes(&group.name) {
+                    // The amount that it would have now.
+                    let mut done = Changed::nothing();
+                    run.clone().act(step, &mut Vec::new(), &mut done)?;
+                    if done.amount < lowest {
+                        (winner, lowest) = (other, done.amount);
                     }
                 }
             }
@@ -156,33 +83,27 @@ impl<'c> Groups<'c> {
         self.0.push((&group.name, winner));
         Ok(winner == index)
     }
-
-    /// The amount that a step would have now.
-    fn preview(index: usize, steps: &[Step<'c>], run: &Run<'c>) -> Result<Amount> {
-        let step = &steps[index];
-        let plain = Place::plain(step.own_line());
-        let place = if let Standing::HoldsFor(place) = &step.standing { place } else { &plain };
-        Ok(run.clone().act(step, place, &mut Vec::new())?.amount)
-    }
 }
 
 /// The rates of all taxes that are contained in the same lines as the step's, its own among them. Of a
 /// group there is one, which is its first: a group of such taxes is never `best`.
-fn rates(index: usize, steps: &[Step<'_>], of_all: usize) -> Vec<Ratio> {
-    let Some(lines) = steps[index].lines() else { return Vec::new() };
-    let counts = |other: usize, step: &Step<'_>| {
-        step.does.included
-            && step.lines().is_some_and(|its| tax::same_lines(&its, &lines, of_all))
-            && step.does.group.as_ref().is_none_or(|group| first_of(&group.name, steps) == other)
-    };
-    let all = steps.iter().enumerate().filter(|(other, step)| counts(*other, step));
-    all.filter_map(|(_, step)| tax::rate(step)).collect()
-}
-
-/// The first of a group that holds.
-fn first_of(group: &str, steps: &[Step<'_>]) -> usize {
-    let is_in = |step: &Step<'_>| step.does.group.as_ref().is_some_and(|its| *its.name == *group);
-    steps.iter().position(|step| is_in(step) && step.holds()).unwrap_or(usize::MAX)
+#[inline(never)]
+fn rates(step: &Step<'_>, steps: &Steps<'_>, of_all: usize) -> Vec<Ratio> {
+    let mut rates = Vec::new();
+    for n in 0..steps.len() {
+        let other = steps.step(n);
+        let counts = other.does.included
+            && other.not.is_none()
+            && tax::same_lines(&other.place.lines, &step.place.lines, of_all)
+            && other.does.group.as_ref().is_none_or(|group| {
+                // The first of the group that holds.
+                !(0..n).any(|before| steps.step(before).competes(&group.name))
+            });
+        if counts {
+            rates.extend(tax::rate(other));
+        }
+    }
+    rates
 }
 
 /// A cart half way through the phases.
@@ -196,104 +117,158 @@ struct Run<'c> {
 }
 
 impl<'c> Run<'c> {
-    /// Makes the change of a step that applies. Names of `compoundOn` that nobody has go into `missing`.
-    fn act(&mut self, step: &Step<'c>, place: &Place, missing: &mut Vec<&'c str>) -> Result<Changed> {
-        // What divides by 0 does not hold, so there is an effect.
-        let Some(effect) = Effect::of(step.does, self.rounding) else {
-            return changed(Effect::nothing(self.rounding), Amount::ZERO, Amount::ZERO);
-        };
-        let lines = &place.lines;
-        let phase = step.does.target.phase();
-        match phase {
-            Phase::PreItem | Phase::ItemDiscount | Phase::ItemPost => {
-                let done = self.lines.change(effect, place, step.does.target.application())?;
-                self.books.goods = self.books.goods.plus(done.amount)?;
-                Ok(done)
+    /// Makes the changes of all steps that apply, and notes of each what it did.
+    fn all(&mut self, cart: &'c Cart, steps: &Steps<'c>, totals: &mut Totals<'c>) -> Result<()> {
+        let mut groups = Groups::default();
+        let mut unapplied = Vec::new();
+        let mut moved = self.books.goods.minor();
+        for index in 0..steps.len() {
+            let step = steps.step(index);
+            let does = step.does;
+            let mut entry = Entry::blank(step.name, step.kind);
+            entry.value = does.value.as_str();
+            entry.item = step.own_line().map(|line| &*cart.items[line].id);
+            entry.phase = Some(does.target.phase());
+            entry.included = does.included;
+            let mut notes = Notes { provider: step.provider, ..Notes::default() };
+            if let Some((reason, detail)) = step.not {
+                (entry.reason, notes.detail) = (Some(reason), detail);
+            } else if !groups.choose(index, steps, self)? {
+                entry.reason = Some(Reason::Group);
+                notes.detail = does.group.as_ref().map(|group| &*group.name);
+            } else {
+                let mut done = Changed::nothing();
+                if does.included {
+                    self.included(step, &rates(step, steps, cart.items.len()), &mut done)?;
+                } else {
+                    self.act(step, &mut notes.missing, &mut done)?;
+                }
+                let amount = Amount::within(done.amount);
+                entry.base = Some(Amount::within(done.base));
+                entry.exact = Some(done.exact);
+                entry.amount = amount;
+                moved = moved.saturating_add(done.amount.abs());
+                if done.cut_off != 0 {
+                    entry.cut_off = Some(Amount::within(done.cut_off));
+                }
+                entry.applied = true;
+                if does.included {
+                    totals.tax_included.raise(done.amount)?;
+                } else {
+                    if does.target.phase() <= Phase::CartSubtotal && done.amount < 0 {
+                        totals.discount.raise(-done.amount)?;
+                    }
+                    add(&mut totals.by_type, step.kind, amount)?;
+                }
             }
+            if notes.provider.is_some() || notes.detail.is_some() || !notes.missing.is_empty() {
+                entry.notes = Some(Box::new(notes));
+            }
+            if entry.applied { &mut totals.breakdown } else { &mut unapplied }.push(entry);
+        }
+        totals.breakdown.append(&mut unapplied);
+        let books = &self.books;
+        totals.subtotal = books.goods;
+        totals.shipping = books.shipping;
+        totals.fees = books.fees;
+        totals.tax = books.tax;
+        totals.adjustments = books.reductions.negated();
+        totals.total.raise(books.payable())?;
+        totals.savings = totals.discount;
+        totals.savings.raise(books.reductions.minor())?;
+        self.lines.check(moved)
+    }
+
+    /// Makes the change of a step that applies. Names of `compoundOn` that nobody has go into `missing`.
+    fn act(&mut self, step: &Step<'c>, missing: &mut Vec<&'c str>, done: &mut Changed) -> Result<()> {
+        let effect = Effect::of(step.does, self.rounding);
+        self.make(step, effect, missing, done)?;
+        done.exact = effect.exact(done.base, done.times);
+        Ok(())
+    }
+
+    fn make(&mut self, step: &Step<'c>, effect: Effect, missing: &mut Vec<&'c str>, done: &mut Changed) -> Result<()> {
+        let lines = &step.place.lines;
+        let phase = step.does.target.phase();
+        if phase < Phase::CartSubtotal {
+            self.lines.change(effect, &step.place, step.does.target.application(), done)?;
+            return self.books.goods.raise(done.amount);
+        }
+        let goods = self.books.goods;
+        let is_rate = is_rate(step.does);
+        let (base, book) = match phase {
             Phase::CartSubtotal => {
-                let goods = self.books.goods;
-                let base = if self.lines.are_all(lines) { goods } else { self.lines.goods(lines)? };
-                let done = changed(effect, base, base)?;
-                self.books.goods = goods.plus(done.amount)?;
-                self.lines.share(done.amount, lines, phase, Weights::Goods, goods)?;
-                Ok(done)
+                let base = if self.lines.are_all(lines) { goods.minor() } else { self.lines.goods(lines) };
+                (base, base)
             }
             Phase::Shipping => {
-                let book = self.books.shipping;
-                let base = if is_rate(step.does) { self.books.goods } else { book };
-                let done = changed(effect, base, book)?;
-                self.books.shipping = book.plus(done.amount)?;
-                let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Goods };
-                self.lines.share(done.amount, lines, phase, weights, self.books.goods)?;
-                Ok(done)
+                let book = self.books.shipping.minor();
+                (if is_rate { goods.minor() } else { book }, book)
             }
-            Phase::Taxable => {
-                let base = self.books.taxable(self.tax_shipping)?;
-                let done = changed(effect, base, base)?;
-                self.books.charge_taxable(done.amount)?;
-                self.lines.share(done.amount, lines, phase, Weights::Goods, self.books.goods)?;
-                Ok(done)
+            Phase::Tax => {
+                let whole = self.prepare_tax(step);
+                let book = if whole { self.books.tax.minor() } else { self.lines.shared(lines, phase) };
+                let mut base = book;
+                if is_rate {
+                    let (names, mut on_taxes) = (&step.does.compound_on, 0);
+                    self.named.add(names, (!whole).then_some(lines), self.lines.len(), missing, &mut on_taxes)?;
+                    base = self.taxed(step, whole) + on_taxes;
+                }
+                (base, book)
             }
-            Phase::Tax => self.tax(step, effect, lines, missing),
-            Phase::Payment | Phase::Custom | Phase::GrandTotal => {
-                let base = self.books.payable()?;
-                let done = changed(effect, base, base)?;
-                self.books.charge(done.amount)?;
-                self.lines.share(done.amount, lines, phase, Weights::Goods, self.books.goods)?;
-                Ok(done)
+            _ => {
+                let taxable = phase == Phase::Taxable;
+                let base = if taxable { self.books.taxable(self.tax_shipping) } else { self.books.payable() };
+                (base, base)
             }
-        }
-    }
-
-    fn tax(
-        &mut self,
-        step: &Step<'c>,
-        effect: Effect,
-        lines: &Matching,
-        missing: &mut Vec<&'c str>,
-    ) -> Result<Changed> {
-        let phase = Phase::Tax;
-        self.lines.prepare_tax(self.tax_shipping);
-        let whole = step.does.target.scope() == Scope::Cart || self.lines.are_all(lines);
-        let book = if whole { self.books.tax } else { self.lines.shared(lines, phase)? };
-        let base = if is_rate(step.does) {
-            let names = &step.does.compound_on;
-            let on_taxes = self.named.sum(names, (!whole).then_some(lines), self.lines.len(), missing)?;
-            self.taxed(whole, lines)?.plus(on_taxes)?
-        } else {
-            book
         };
-        let done = changed(effect, base, book)?;
-        self.books.tax = self.books.tax.plus(done.amount)?;
-        let before = if self.named.keeps(step.name) { self.lines.shares(phase).to_vec() } else { Vec::new() };
-        let weights = if done.amount < Amount::ZERO { Weights::Book } else { Weights::Taxable };
-        self.lines.share(done.amount, lines, phase, weights, self.books.taxable(self.tax_shipping)?)?;
-        if self.named.keeps(step.name) {
-            self.named.note(step.name, done.amount, &before, &self.lines);
+        Amount::check(book)?;
+        let (amount, cut_off) = effect.on(base, book);
+        done.add(base, 1, amount, cut_off)?;
+        match phase {
+            Phase::CartSubtotal => self.books.goods.raise(amount),
+            Phase::Shipping => self.books.shipping.raise(amount),
+            Phase::Tax => self.books.tax.raise(amount),
+            _ => self.books.charge(amount, phase == Phase::Taxable),
+        }?;
+        let (mut weights, mut sum) = (Weights::Goods, goods);
+        if phase == Phase::Tax {
+            let taxable = self.books.taxable(self.tax_shipping);
+            Amount::check(taxable)?;
+            (weights, sum) = (Weights::Taxable, Amount::within(taxable));
         }
-        Ok(done)
+        if amount < 0 && matches!(phase, Phase::Tax | Phase::Shipping) {
+            weights = Weights::Book;
+        }
+        if phase == Phase::Tax && self.named.keeps(step.name) {
+            let before = self.lines.shares(phase).to_vec();
+            self.lines.share(amount, lines, phase, weights, sum)?;
+            self.named.note(step.name, amount, &before, &self.lines);
+            return Ok(());
+        }
+        self.lines.share(amount, lines, phase, weights, sum)
     }
 
-    /// What of the taxable amount falls to these lines.
-    fn taxed(&self, whole: bool, lines: &Matching) -> Result<Amount> {
-        if whole { self.books.taxable(self.tax_shipping) } else { self.lines.taxable(lines) }
+    /// Fixes what is taxed. Whether a tax is on all of it.
+    fn prepare_tax(&mut self, step: &Step<'c>) -> bool {
+        self.lines.prepare_tax(self.tax_shipping);
+        step.does.target.scope() == Scope::Cart || self.lines.are_all(&step.place.lines)
+    }
+
+    /// What of the taxable amount falls to the step's lines.
+    fn taxed(&self, step: &Step<'c>, whole: bool) -> i64 {
+        if whole { self.books.taxable(self.tax_shipping) } else { self.lines.taxable(&step.place.lines) }
     }
 
     /// A tax that the prices contain: worked out, and put into no book.
-    fn included(&mut self, step: &Step<'c>, place: &Place, rates: &[Ratio]) -> Result<Changed> {
-        self.lines.prepare_tax(self.tax_shipping);
-        let whole = step.does.target.scope() == Scope::Cart || self.lines.are_all(&place.lines);
-        let base = self.taxed(whole, &place.lines)?;
-        let rate = tax::rate(step).unwrap_or(Ratio::ZERO);
-        let exact = tax::included(base, rate, rates)?;
-        let cap = step.does.cap.map_or(i128::MAX, |cap| i128::from(cap.minor()));
-        let amount = Amount::from_wide(exact.rounded(self.rounding).min(cap))?;
-        Ok(Changed { base, exact, amount, cut_off: Amount::ZERO })
+    #[inline(never)]
+    fn included(&mut self, step: &Step<'c>, rates: &[Ratio], done: &mut Changed) -> Result<()> {
+        let whole = self.prepare_tax(step);
+        let base = self.taxed(step, whole);
+        let exact = tax::included(base, tax::rate(step).unwrap_or(Ratio::ZERO), rates);
+        done.exact = exact;
+        // No tax is more than what contains it.
+        let amount = exact.rounded(self.rounding) as i64;
+        done.add(base, 1, amount.min(step.does.cap.map_or(i64::MAX, Amount::minor)), 0)
     }
-}
-
-/// A change on one base.
-fn changed(effect: Effect, base: Amount, book: Amount) -> Result<Changed> {
-    let (amount, cut_off) = effect.on(base, book)?;
-    Ok(Changed { base, exact: effect.exact(base, 1), amount, cut_off })
 }

@@ -3,14 +3,16 @@
 //! None of it depends on what other conditions change: rules and filters look at the cart as it is
 //! stored. So all of it is settled before the first condition acts.
 
-use super::change::{Effect, is_raise};
+use super::change::is_raise;
 use super::{Entry, Notes, Reason, Terms};
 use crate::cart::{Cart, Item};
-use crate::condition::{Adjustment, Answer, Application, Body, Condition, Field, Filter, Outside, Phase, Scope};
+use crate::condition::{
+    Adjustment, Answer, Application, Body, Change, Condition, Field, Filter, Outside, Phase, Scope,
+};
 use crate::json::Plain;
 use crate::money::Amount;
 use crate::order::order;
-use crate::rule::{Facts, Judged, Problem, Verdict};
+use crate::rule::{Facts, Problem, Rules};
 use crate::time::Timestamp;
 
 /// A condition in its place.
@@ -24,36 +26,24 @@ pub(super) struct Step<'c> {
     /// The line that it sits on.
     pub(super) line: Option<u32>,
     pub(super) provider: Option<&'c str>,
-    pub(super) standing: Standing<'c>,
+    /// The lines that it acts on, if it holds.
+    pub(super) place: Place,
+    /// Why it does not hold.
+    pub(super) not: Option<Not<'c>>,
 }
 
-/// Whether a condition holds.
-pub(super) enum Standing<'c> {
-    /// It does, for the line that it sits on, or for all.
-    Holds,
-    /// It does, for these lines.
-    HoldsFor(Box<Place>),
-    /// It does not, and why.
-    Not(Reason, Option<&'c str>),
-}
+/// Why a condition does not hold, and what there is to say about that.
+pub(super) type Not<'c> = (Reason, Option<&'c str>);
 
-impl Step<'_> {
-    pub(super) fn holds(&self) -> bool {
-        !matches!(self.standing, Standing::Not(..))
-    }
-
+impl<'c> Step<'c> {
     /// The line that it sits on.
     pub(super) fn own_line(&self) -> Option<usize> {
         self.line.map(|line| line as usize)
     }
 
-    /// The lines that it acts on, if it holds.
-    pub(super) fn lines(&self) -> Option<Matching> {
-        match &self.standing {
-            Standing::Holds => Some(self.own_line().map_or(Matching::All, Matching::Line)),
-            Standing::HoldsFor(place) => Some(place.lines.clone()),
-            Standing::Not(..) => None,
-        }
+    /// Whether it is in a group of this name, and holds.
+    pub(super) fn competes(&self, group: &str) -> bool {
+        self.not.is_none() && self.does.group.as_ref().is_some_and(|its| *its.name == *group)
     }
 }
 
@@ -66,15 +56,7 @@ pub(super) struct Place {
     pub(super) pieces: Option<i64>,
 }
 
-impl Place {
-    /// The line that a condition sits on, or all lines.
-    pub(super) fn plain(line: Option<usize>) -> Self {
-        Place { lines: line.map_or(Matching::All, Matching::Line), groups: Vec::new(), pieces: None }
-    }
-}
-
 /// Some of the cart's lines, in their order.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Matching {
     All,
     Line(usize),
@@ -99,206 +81,208 @@ impl Matching {
         }
     }
 
-    /// Calls `each` with each line.
-    pub(super) fn each(&self, of_all: usize, mut each: impl FnMut(usize)) {
+    /// How many.
+    pub(super) fn count(&self, of_all: usize) -> usize {
         match self {
-            Matching::All => (0..of_all).for_each(each),
-            Matching::Line(line) => each(*line),
-            Matching::Some(lines) => lines.iter().copied().for_each(each),
+            Matching::All => of_all,
+            Matching::Line(_) => 1,
+            Matching::Some(lines) => lines.len(),
         }
     }
 
-    /// The lines as a list.
-    pub(super) fn list(&self, of_all: usize) -> Vec<usize> {
-        let mut list = Vec::new();
-        self.each(of_all, |line| list.push(line));
-        list
+    /// The line that stands at place `n` of them, which is below their count.
+    pub(super) fn nth(&self, n: usize) -> usize {
+        match self {
+            Matching::All => n,
+            Matching::Line(line) => *line,
+            Matching::Some(lines) => lines[n],
+        }
     }
 }
 
 /// The conditions of a cart in their order, and what stands last in the breakdown.
 pub(super) struct Steps<'c> {
-    pub(super) list: Vec<Step<'c>>,
+    cart: &'c Cart,
+    list: Vec<Step<'c>>,
+    /// Their places in the list, in the order of application.
+    sorted: Vec<usize>,
     /// Conditions that have no place in the order.
     pub(super) placeless: Vec<Entry<'c>>,
     /// When time alone may change what holds.
     pub(super) valid_until: Option<Timestamp>,
 }
 
-/// Where a condition comes from.
-struct Origin<'c> {
-    name: &'c str,
-    kind: &'c str,
-    line: Option<usize>,
-    provider: Option<&'c str>,
-}
-
 /// Calls `each` with every condition that may act: the lines' own, the cart's, the catalogue's, the
 /// providers'.
 pub(super) fn conditions<'c>(cart: &'c Cart, outside: &'c Outside, each: &mut dyn FnMut(&'c Condition)) {
-    cart.items.iter().flat_map(|item| &item.conditions).for_each(&mut *each);
-    cart.conditions.iter().for_each(&mut *each);
-    outside.catalogue.iter().map(|definition| &definition.condition).for_each(&mut *each);
+    let mut all = |conditions: &'c [Condition]| {
+        for condition in conditions {
+            each(condition);
+        }
+    };
+    for item in &cart.items {
+        all(&item.conditions);
+    }
+    all(&cart.conditions);
+    for definition in &outside.catalogue {
+        all(core::slice::from_ref(&definition.condition));
+    }
     for provided in &outside.provided {
         if let Answer::Conditions(conditions) = &provided.answer {
-            conditions.iter().for_each(&mut *each);
+            all(conditions);
+        }
+    }
+}
+
+/// Calls `each` with each key of the catalogue that the cart refers to.
+pub(super) fn references<'c>(cart: &'c Cart, each: &mut dyn FnMut(&'c str)) {
+    for condition in &cart.conditions {
+        if let Body::Catalogue(key) = &condition.body {
+            each(key);
         }
     }
 }
 
 impl<'c> Steps<'c> {
     /// All conditions, in the order of application.
+    #[inline(never)]
     pub(super) fn of(cart: &'c Cart, terms: &Terms<'c>, subtotal: Amount, quantity: i64) -> Self {
-        let mut steps =
-            Steps { list: Vec::with_capacity(cart.conditions.len()), placeless: Vec::new(), valid_until: None };
+        let mut steps = Steps {
+            cart,
+            list: Vec::with_capacity(cart.conditions.len()),
+            sorted: Vec::new(),
+            placeless: Vec::new(),
+            valid_until: None,
+        };
         // Lines with conditions of their own are rare: the rest is passed over in one short loop.
         let any = cart.items.iter().fold(0, |any, item| any | item.conditions.len()) > 0;
         let items = if any { &*cart.items } else { &[] };
         for (line, item) in items.iter().enumerate() {
             for condition in &item.conditions {
-                let (name, kind) = (&*condition.name, &*condition.kind);
-                steps.add(Origin { name, kind, line: Some(line), provider: None }, &condition.body, cart);
+                steps.add(condition, &condition.body, Some(line as u32), None);
             }
         }
         let outside = terms.outside;
         for condition in &cart.conditions {
-            let origin = Origin { name: &condition.name, kind: &condition.kind, line: None, provider: None };
-            match &condition.body {
-                Body::Catalogue(key) => match outside.definition(key) {
-                    Some(definition) => {
-                        let active = definition.active;
-                        steps.add(origin, &definition.condition.body, cart);
-                        if !active && let Some(step) = steps.list.last_mut() {
-                            step.standing = Standing::Not(Reason::Inactive, Some(key));
-                        }
+            let Body::Catalogue(key) = &condition.body else {
+                steps.add(condition, &condition.body, None, None);
+                continue;
+            };
+            match outside.definition(key) {
+                // A definition of the catalogue does not refer to another: that is noted as one that is not there.
+                None => steps.add(condition, &condition.body, None, None),
+                Some(definition) => {
+                    steps.add(condition, &definition.condition.body, None, None);
+                    if !definition.active
+                        && let Some(step) = steps.list.last_mut()
+                    {
+                        step.not = Some((Reason::Inactive, Some(key)));
                     }
-                    None => steps.note(origin, cart, Reason::NotInCatalogue, Some(key)),
-                },
-                body => steps.add(origin, body, cart),
+                }
             }
         }
-        if !outside.catalogue.is_empty() {
-            steps.add_global(cart, outside);
+        // The catalogue's definitions for every cart, but those that the cart refers to itself.
+        for definition in &outside.catalogue {
+            let mut own = cart.conditions.iter();
+            if definition.global
+                && definition.active
+                && !own.any(|own| matches!(&own.body, Body::Catalogue(named) if *named == definition.key))
+            {
+                steps.add(&definition.condition, &definition.condition.body, None, None);
+            }
         }
         for provided in &outside.provided {
-            let provider = Some(&*provided.provider);
+            let provider = &*provided.provider;
             let failure = match &provided.answer {
                 Answer::Conditions(conditions) => {
                     for condition in conditions {
-                        let origin = Origin { name: &condition.name, kind: &condition.kind, line: None, provider };
-                        steps.add(origin, &condition.body, cart);
+                        steps.add(condition, &condition.body, None, Some(provider));
                     }
                     continue;
                 }
                 Answer::Failed(why) => (Reason::ProviderFailed, Some(&**why)),
                 Answer::Slow => (Reason::ProviderSlow, None),
             };
-            let origin = Origin { name: &provided.provider, kind: "provider", line: None, provider };
-            steps.note(origin, cart, failure.0, failure.1);
+            steps.note(Entry::blank(provider, "provider"), Some(provider), failure);
         }
-        steps.sort();
-        steps.stand(cart, terms, subtotal, quantity);
+        let list = &steps.list;
+        steps.sorted = order(list.len(), &mut |a, b| list[a].key < list[b].key);
+        steps.stand(terms, subtotal, quantity);
         steps
     }
 
-    /// Puts the list in the order of application.
-    fn sort(&mut self) {
-        if self.list.is_sorted_by_key(|step| step.key) {
-            return;
-        }
-        let list = &mut self.list;
-        let order = order(list.len(), &mut |a, b| list[a].key < list[b].key);
-        for to in 0..order.len() {
-            // What stood there went where it was needed before.
-            let mut from = order[to];
-            while from < to {
-                from = order[from];
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// The step at a place in the order of application.
+    pub(super) fn step(&self, n: usize) -> &Step<'c> {
+        &self.list[self.sorted[n]]
+    }
+
+    /// All of them, in no order.
+    pub(super) fn all(&self) -> &[Step<'c>] {
+        &self.list
+    }
+
+    fn add(&mut self, condition: &'c Condition, body: &'c Body, line: Option<u32>, provider: Option<&'c str>) {
+        let (name, kind) = (&*condition.name, &*condition.kind);
+        let not = match body {
+            Body::Own(does) => {
+                let phase = does.target.phase();
+                let late = matches!(phase, Phase::Shipping | Phase::Tax) && !is_raise(does);
+                // The lowest order first: flipping the sign bit makes signed numbers compare as unsigned.
+                let order = (does.order as u32) ^ (1 << 31);
+                let inserted = self.list.len() as u64;
+                let lines = line.map_or(Matching::All, |line| Matching::Line(line as usize));
+                return self.list.push(Step {
+                    key: (phase as u64) << 60 | u64::from(late) << 59 | u64::from(order) << 27 | inserted,
+                    name,
+                    kind,
+                    does,
+                    line,
+                    provider,
+                    place: Place { lines, groups: Vec::new(), pieces: None },
+                    not: None,
+                });
             }
-            list.swap(from, to);
-        }
-    }
-
-    /// The catalogue's definitions for every cart, but those that the cart refers to itself.
-    fn add_global(&mut self, cart: &'c Cart, outside: &'c Outside) {
-        let referred = |key: &str| {
-            let mut conditions = cart.conditions.iter();
-            conditions.any(|condition| matches!(&condition.body, Body::Catalogue(named) if **named == *key))
+            Body::Unread { why, .. } => (Reason::Unsupported, Some(&**why)),
+            Body::Catalogue(key) => (Reason::NotInCatalogue, Some(&**key)),
         };
-        for definition in &outside.catalogue {
-            if definition.global && definition.active && !referred(&definition.key) {
-                let condition = &definition.condition;
-                let origin = Origin { name: &condition.name, kind: &condition.kind, line: None, provider: None };
-                self.add(origin, &condition.body, cart);
-            }
-        }
+        let mut entry = Entry::blank(name, kind);
+        entry.item = line.map(|line| &*self.cart.items[line as usize].id);
+        self.note(entry, provider, not);
     }
 
-    fn add(&mut self, origin: Origin<'c>, body: &'c Body, cart: &'c Cart) {
-        let does = match body {
-            Body::Own(does) => does,
-            Body::Unread { why, .. } => return self.note(origin, cart, Reason::Unsupported, Some(why)),
-            // A definition of the catalogue does not refer to another.
-            Body::Catalogue(key) => return self.note(origin, cart, Reason::NotInCatalogue, Some(key)),
-        };
-        let phase = does.target.phase();
-        let late = matches!(phase, Phase::Shipping | Phase::Tax) && !is_raise(does);
-        // The lowest order first: flipping the sign bit makes signed numbers compare as unsigned.
-        let order = (does.order as u32) ^ (1 << 31);
-        let inserted = self.list.len() as u64;
-        self.list.push(Step {
-            key: (phase as u64) << 60 | u64::from(late) << 59 | u64::from(order) << 27 | inserted,
-            name: origin.name,
-            kind: origin.kind,
-            does,
-            line: origin.line.map(|line| line as u32),
-            provider: origin.provider,
-            standing: Standing::Holds,
-        });
-    }
-
-    fn note(&mut self, origin: Origin<'c>, cart: &'c Cart, reason: Reason, detail: Option<&'c str>) {
-        self.placeless.push(Entry {
-            name: origin.name,
-            kind: origin.kind,
-            value: "",
-            item: origin.line.map(|line| &*cart.items[line].id),
-            phase: None,
-            base: None,
-            exact: None,
-            amount: Amount::ZERO,
-            cut_off: None,
-            included: false,
-            applied: false,
-            reason: Some(reason),
-            notes: Some(Box::new(Notes { provider: origin.provider, missing: Vec::new(), detail })),
-        });
+    fn note(&mut self, mut entry: Entry<'c>, provider: Option<&'c str>, not: Not<'c>) {
+        entry.reason = Some(not.0);
+        entry.notes = Some(Box::new(Notes { provider, missing: Vec::new(), detail: not.1 }));
+        self.placeless.push(entry);
     }
 
     /// Settles for each step whether it holds.
-    fn stand(&mut self, cart: &'c Cart, terms: &Terms<'c>, subtotal: Amount, quantity: i64) {
+    #[inline(never)]
+    fn stand(&mut self, terms: &Terms<'c>, subtotal: Amount, quantity: i64) {
+        let cart = self.cart;
         let facts = Facts { cart, subtotal, quantity, at: terms.at, zones: terms.zones };
         let mut columns = Columns { items: &cart.items, known: Vec::new() };
         for step in &mut self.list {
             if let Some(rules) = &step.does.rules
                 && let Some(change) = rules.changes_at(terms.at, terms.zones)
+                && self.valid_until.is_none_or(|first| change < first)
             {
-                self.valid_until = Some(self.valid_until.map_or(change, |first| first.min(change)));
+                self.valid_until = Some(change);
             }
-            if step.holds() {
-                match place(step, &facts, &mut columns) {
-                    Ok(None) => {}
-                    Ok(Some(place)) => step.standing = Standing::HoldsFor(Box::new(place)),
-                    Err((reason, detail)) => step.standing = Standing::Not(reason, detail),
-                }
+            if step.not.is_none() {
+                step.not = settle(step, &facts, &mut columns).err();
             }
         }
     }
 }
 
-type Not<'c> = (Reason, Option<&'c str>);
-
-/// The lines that a condition holds for; `None` where it is as it was.
-fn place<'c>(step: &Step<'c>, facts: &Facts<'c>, columns: &mut Columns<'c>) -> Result<Option<Place>, Not<'c>> {
+/// Settles whether a condition holds, and for which lines.
+fn settle<'c>(step: &mut Step<'c>, facts: &Facts<'c>, columns: &mut Columns<'c>) -> Result<(), Not<'c>> {
     let (does, items) = (step.does, &facts.cart.items);
     if items.is_empty() {
         return Err((Reason::EmptyCart, None));
@@ -311,9 +295,9 @@ fn place<'c>(step: &Step<'c>, facts: &Facts<'c>, columns: &mut Columns<'c>) -> R
             Some(Problem::Zone(zone)) => return Err((Reason::ZoneUnavailable, Some(zone))),
             None => {}
         }
-        by_lines = rules.rule().filter(|rule| by_line && rule.is_about_lines());
-        let on_cart = rules.rule().filter(|_| by_lines.is_none());
-        if on_cart.is_some_and(|rule| rule.judge(facts, Judged::Cart) != Verdict::Every(true)) {
+        if by_line && rules.are_about_lines() {
+            by_lines = Some(rules);
+        } else if !rules.hold(facts) {
             return Err((Reason::RuleNotMet, None));
         }
     }
@@ -321,57 +305,65 @@ fn place<'c>(step: &Step<'c>, facts: &Facts<'c>, columns: &mut Columns<'c>) -> R
         || !does.target.filters().is_empty()
         || does.target.application() == Application::PerGroup
         || does.units.is_some();
-    let place = if special { Some(special_place(step, facts, columns, by_lines)?) } else { None };
-    if Effect::of(does, facts.cart.rounding).is_none() {
+    if special {
+        choose_lines(step, facts, columns, by_lines)?;
+    }
+    if matches!(does.value.change(), Change::DivisionByZero) {
         return Err((Reason::DivisionByZero, None));
     }
-    Ok(place)
+    Ok(())
 }
 
-fn special_place<'c>(
-    step: &Step<'c>,
+#[inline(never)]
+fn choose_lines<'c>(
+    step: &mut Step<'c>,
     facts: &Facts<'c>,
     columns: &mut Columns<'c>,
-    by_lines: Option<&crate::rule::Rule>,
-) -> Result<Place, Not<'c>> {
+    by_lines: Option<&Rules>,
+) -> Result<(), Not<'c>> {
     let (does, items) = (step.does, &facts.cart.items);
-    let mut lines: Vec<usize> = step.own_line().map_or_else(|| (0..items.len()).collect(), |line| vec![line]);
+    let mut lines = match step.own_line() {
+        Some(line) => vec![line],
+        None => (0..items.len()).collect(),
+    };
     retain(&mut lines, does.target.filters(), columns);
     if lines.is_empty() {
         return Err((Reason::NoMatch, None));
     }
-    if let Some(rule) = by_lines {
-        match rule.judge(facts, step.own_line().map_or(Judged::Lines, Judged::Line)) {
-            Verdict::Every(true) => {}
-            Verdict::Every(false) => lines.clear(),
-            Verdict::Each(holds) => lines.retain(|line| holds.get(*line).copied().unwrap_or(false)),
-        }
+    if let Some(rules) = by_lines {
+        rules.retain(facts, &mut lines);
         if lines.is_empty() {
             return Err((Reason::RuleNotMet, None));
         }
     }
-    let pieces_of = |lines: &[usize]| lines.iter().map(|line| i64::from(items[*line].quantity)).sum::<i64>();
-    let mut pieces = None;
+    let place = &mut step.place;
     if let Some(units) = &does.units {
-        let counted = match &units.of {
-            None => pieces_of(&lines),
-            Some(filters) => {
-                let mut counted: Vec<usize> = (0..items.len()).collect();
-                retain(&mut counted, filters, columns);
-                pieces_of(&counted)
-            }
-        };
-        let taken = units.taken(counted).min(pieces_of(&lines));
+        let pieces = pieces_of(items, &lines);
+        let mut counted = pieces;
+        if let Some(filters) = &units.of {
+            let mut others = (0..items.len()).collect();
+            retain(&mut others, filters, columns);
+            counted = pieces_of(items, &others);
+        }
+        let taken = units.taken(counted).min(pieces);
         if taken == 0 {
             return Err((Reason::NoMatch, None));
         }
-        pieces = Some(taken);
+        place.pieces = Some(taken);
     }
-    let mut groups = Vec::new();
     if let (Application::PerGroup, Some(field)) = (does.target.application(), does.target.group_by()) {
-        groups = columns.groups(field, &lines).into_iter().map(|group| Matching::of(group, items.len())).collect();
+        columns.group(field, &lines, &mut place.groups);
     }
-    Ok(Place { lines: Matching::of(lines, items.len()), groups, pieces })
+    place.lines = Matching::of(lines, items.len());
+    Ok(())
+}
+
+fn pieces_of(items: &[Item], lines: &[usize]) -> i64 {
+    let mut pieces = 0;
+    for line in lines {
+        pieces += i64::from(items[*line].quantity);
+    }
+    pieces
 }
 
 /// Keeps the lines that pass all filters.
@@ -380,11 +372,12 @@ fn retain<'c>(lines: &mut Vec<usize>, filters: &'c [Filter], columns: &mut Colum
         let test = filter.test();
         // One line alone is not worth a column.
         if let [line] = **lines {
-            let passes = columns.items.get(line).is_some_and(|item| test.passes(&filter.field().of(item)));
-            lines.retain(|_| passes);
+            if !test.passes(&filter.field().of(&columns.items[line])) {
+                lines.clear();
+            }
         } else if !lines.is_empty() {
             let column = columns.of(filter.field());
-            lines.retain(|line| column.get(*line).is_some_and(|value| test.passes(value)));
+            lines.retain(|line| test.passes(&column[*line]));
         }
     }
 }
@@ -397,35 +390,41 @@ struct Columns<'c> {
 
 impl<'c> Columns<'c> {
     fn of(&mut self, field: &'c Field) -> &[Plain<'c>] {
-        let index = self.known.iter().position(|(known, _)| *known == field).unwrap_or_else(|| {
-            self.known.push((field, self.items.iter().map(|item| field.of(item)).collect()));
-            self.known.len() - 1
-        });
-        &self.known[index].1
+        let known = self.known.iter().position(|(known, _)| *known == field);
+        let place = known.unwrap_or(self.known.len());
+        if known.is_none() {
+            let mut column = Vec::with_capacity(self.items.len());
+            for item in self.items {
+                column.push(field.of(item));
+            }
+            self.known.push((field, column));
+        }
+        &self.known[place].1
     }
 
-    /// The lines by their values of a field, in the order of their first lines.
-    fn groups(&mut self, field: &'c Field, lines: &[usize]) -> Vec<Vec<usize>> {
+    /// Puts the lines into groups by their values of a field, in the order of their first lines.
+    #[inline(never)]
+    fn group(&mut self, field: &'c Field, lines: &[usize], into: &mut Vec<Matching>) {
         let column = self.of(field);
-        let keys: Vec<String> = lines.iter().map(|line| column[*line].key()).collect();
-        let sorted = order(keys.len(), &mut |a, b| keys[a] < keys[b]);
-        // Lines of one value stand side by side now, the first of them first: it stands for its group.
-        let mut first = vec![0; keys.len()];
-        for (at, n) in sorted.iter().enumerate() {
-            first[*n] = match at.checked_sub(1).map(|before| sorted[before]) {
-                Some(before) if keys[before] == keys[*n] => first[before],
-                _ => *n,
-            };
+        let mut keys = Vec::new();
+        for line in lines {
+            keys.push(column[*line].key());
         }
         let mut groups: Vec<Vec<usize>> = Vec::new();
-        let mut places = vec![0; keys.len()];
-        for (n, line) in lines.iter().enumerate() {
-            if first[n] == n {
-                places[n] = groups.len();
+        let mut last = None;
+        // Lines of one value stand side by side, the first of them first.
+        for n in &order(keys.len(), &mut |a, b| keys[a] < keys[b]) {
+            let key = Some(&keys[*n]);
+            if key != last {
                 groups.push(Vec::new());
+                last = key;
             }
-            groups[places[first[n]]].push(*line);
+            if let Some(group) = groups.last_mut() {
+                group.push(lines[*n]);
+            }
         }
-        groups
+        for n in &order(groups.len(), &mut |a, b| groups[a][0] < groups[b][0]) {
+            into.push(Matching::of(core::mem::take(&mut groups[*n]), self.items.len()));
+        }
     }
 }

@@ -3,29 +3,22 @@
 use super::lines::Lines;
 use super::steps::{Matching, Step};
 use crate::condition::{Change, Phase, Scope};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::money::{Amount, Exact, Ratio};
 
 /// The tax of `rate` that `gross` contains, where all taxes that it contains are `rates`:
 /// `gross × r / (100 + Σ r)`.
 ///
-/// Every rate's denominator divides 10^14 and a rate is at most 100 (10,000 %), so that nothing here
-/// leaves 128 bits with fewer than 10^6 rates.
-pub(super) fn included(gross: Amount, rate: Ratio, rates: &[Ratio]) -> Result<Exact> {
-    let too_wide = || Error::new(Kind::LimitExceeded, "expected included taxes that can be summed, found too many");
-    let den = rates.iter().fold(i128::from(rate.den()), |den, other| lcm(den, i128::from(other.den())));
-    let part = |ratio: &Ratio| i128::from(ratio.num()) * (den / i128::from(ratio.den()));
-    let sum = rates.iter().try_fold(den, |sum, other| sum.checked_add(part(other))).ok_or_else(too_wide)?;
-    let num = i128::from(gross.minor()).checked_mul(part(&rate)).ok_or_else(too_wide)?;
-    Ok(Exact::fraction(num, sum))
-}
-
-fn lcm(a: i128, b: i128) -> i128 {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
+/// A rate is at most 100 (10,000 %), so that nothing here leaves 128 bits with fewer than 10^6 rates.
+pub(super) fn included(gross: i64, rate: Ratio, rates: &[Ratio]) -> Exact {
+    /// Every rate's denominator divides it.
+    const WHOLE: i64 = 10i64.pow(14);
+    let part = |rate: &Ratio| i128::from(rate.num() * (WHOLE / rate.den()));
+    let mut sum = i128::from(WHOLE);
+    for other in rates {
+        sum += part(other);
     }
-    a / x * b
+    Exact::fraction(i128::from(gross) * part(&rate), sum)
 }
 
 /// The rate of a tax that is a percentage.
@@ -38,10 +31,9 @@ pub(super) fn rate(step: &Step<'_>) -> Option<Ratio> {
 
 /// Whether two sets of lines are the same.
 pub(super) fn same_lines(a: &Matching, b: &Matching, of_all: usize) -> bool {
-    match (a.range(of_all), b.range(of_all)) {
-        (Some(a), Some(b)) => a == b,
-        (None, None) => a == b,
-        _ => false,
+    match (a, b) {
+        (Matching::Some(a), Matching::Some(b)) => a == b,
+        _ => a.range(of_all).is_some_and(|range| Some(range) == b.range(of_all)),
     }
 }
 
@@ -57,19 +49,19 @@ pub(super) struct Named<'c> {
 #[derive(Clone)]
 struct Tax<'c> {
     name: &'c str,
-    amount: Amount,
+    amount: i64,
     shares: Vec<i64>,
 }
 
 impl<'c> Named<'c> {
-    /// What the conditions of a cart want to know of each other.
-    pub(super) fn of(steps: &[Step<'c>]) -> Self {
-        let mut named = Named::default();
-        for step in steps.iter().filter(|step| !step.does.compound_on.is_empty()) {
-            named.wanted.extend(step.does.compound_on.iter().map(|name| &**name));
-            named.by_line |= step.does.target.scope() == Scope::Items;
+    /// Notes what the conditions of a cart want to know of each other.
+    pub(super) fn want(&mut self, steps: &[Step<'c>]) {
+        for step in steps {
+            for name in &step.does.compound_on {
+                self.wanted.push(name);
+                self.by_line |= step.does.target.scope() == Scope::Items;
+            }
         }
-        named
     }
 
     /// Whether the shares of the tax of this name must be kept.
@@ -78,42 +70,48 @@ impl<'c> Named<'c> {
     }
 
     /// Notes a tax that was charged; `before` is the column of shares as it was.
-    pub(super) fn note(&mut self, name: &'c str, amount: Amount, before: &[i64], lines: &Lines<'_>) {
+    pub(super) fn note(&mut self, name: &'c str, amount: i64, before: &[i64], lines: &Lines<'_>) {
         let mut shares = Vec::new();
         if self.by_line {
-            let after = lines.shares(Phase::Tax);
-            shares.extend(after.iter().enumerate().map(|(line, share)| share - before.get(line).unwrap_or(&0)));
+            for (line, share) in lines.shares(Phase::Tax).iter().enumerate() {
+                shares.push(share - before.get(line).unwrap_or(&0));
+            }
         }
         self.taxes.push(Tax { name, amount, shares });
     }
 
-    /// What the named taxes add to a base: to that of the cart, or of `lines`. Those that nobody has
+    /// Adds what the named taxes add to a base: to that of the cart, or of `lines`. Those that nobody has
     /// go into `missing`.
-    pub(super) fn sum(
+    pub(super) fn add(
         &self,
         names: &'c [Box<str>],
         lines: Option<&Matching>,
         of_all: usize,
         missing: &mut Vec<&'c str>,
-    ) -> Result<Amount> {
-        let mut sum = Amount::ZERO;
+        base: &mut i64,
+    ) -> Result<()> {
         for name in names {
             let mut found = false;
-            for tax in self.taxes.iter().filter(|tax| *tax.name == **name) {
+            for tax in &self.taxes {
+                if *tax.name != **name {
+                    continue;
+                }
                 found = true;
-                match lines {
-                    None => sum = sum.plus(tax.amount)?,
-                    Some(lines) => {
-                        let mut part = 0i128;
-                        lines.each(of_all, |line| part += i128::from(tax.shares.get(line).copied().unwrap_or(0)));
-                        sum = sum.plus(Amount::from_wide(part)?)?;
+                let mut part = tax.amount;
+                if let Some(lines) = lines {
+                    part = 0;
+                    for n in 0..lines.count(of_all) {
+                        part += tax.shares.get(lines.nth(n)).unwrap_or(&0);
                     }
                 }
+                Amount::check(part)?;
+                *base += part;
+                Amount::check(*base)?;
             }
             if !found {
                 missing.push(name);
             }
         }
-        Ok(sum)
+        Ok(())
     }
 }

@@ -53,6 +53,7 @@ pub struct Totals<'c> {
 
 impl Totals<'_> {
     /// The totals of a cart that does not exist.
+    #[inline(never)]
     pub fn zero(currency: Currency) -> Self {
         Totals {
             currency,
@@ -69,28 +70,42 @@ impl Totals<'_> {
             total: Amount::ZERO,
             savings: Amount::ZERO,
             by_type: Vec::new(),
-            line_totals: LineTotals::default(),
+            line_totals: LineTotals::of(&[]),
             breakdown: Vec::new(),
             valid_until: None,
         }
     }
 }
 
+/// The goods after cart_subtotal.
+pub(super) const GOODS: usize = 0;
+/// The goods before it; empty where it changed nothing.
+pub(super) const BEFORE: usize = 1;
+/// The shares of cart_subtotal, which stays empty because they are in the goods, and of each phase after it; empty
+/// while there are none.
+pub(super) const SHARES: usize = 2;
+/// While pricing: U, the price of a unit as the item phases changed it; empty until one does.
+pub(super) const UNIT: usize = SHARES + Shares::PHASES;
+/// While pricing: the shares of the taxable amount; empty until the phase tax begins.
+pub(super) const TAXABLE: usize = UNIT + 1;
+/// While pricing: a copy of a column that is its own weights.
+pub(super) const SPARE: usize = TAXABLE + 1;
+
 /// What each line costs: columns, from which a line's figures are put together when they are read.
 ///
 /// INVARIANT: every figure that [`LineTotals::get`] puts together is within the bounds of an amount.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LineTotals<'c> {
     pub(super) items: &'c [Item],
-    /// The goods after cart_subtotal.
-    pub(super) goods: Vec<i64>,
-    /// The goods before it; empty where it changed nothing.
-    pub(super) before: Vec<i64>,
-    /// The shares of each phase after cart_subtotal; empty while there are none.
-    pub(super) shares: [Vec<i64>; Shares::PHASES],
+    pub(super) columns: [Vec<i64>; SPARE + 1],
 }
 
 impl<'c> LineTotals<'c> {
+    /// The lines of which nothing is known yet.
+    pub(super) const fn of(items: &'c [Item]) -> Self {
+        LineTotals { items, columns: [const { Vec::new() }; SPARE + 1] }
+    }
+
     /// How many lines.
     pub fn len(&self) -> usize {
         self.items.len()
@@ -103,12 +118,12 @@ impl<'c> LineTotals<'c> {
 
     /// What line `n` costs.
     pub fn get(&self, n: usize) -> Option<LineTotal<'c>> {
-        let (item, goods) = (self.items.get(n)?, *self.goods.get(n)?);
-        let before = self.before.get(n).copied().unwrap_or(goods);
+        let (item, goods) = (self.items.get(n)?, *self.columns[GOODS].get(n)?);
+        let before = self.columns[BEFORE].get(n).copied().unwrap_or(goods);
         let gross = item.price.minor() * i64::from(item.quantity);
         let mut shares = Shares::of_goods(Amount::within(goods - before));
         let mut total = goods;
-        for (phase, column) in self.shares.iter().enumerate() {
+        for (phase, column) in self.columns[SHARES..UNIT].iter().enumerate() {
             if let Some(share) = column.get(n) {
                 total += share;
                 shares.set(phase, Amount::within(*share));
@@ -132,10 +147,11 @@ impl<'c> LineTotals<'c> {
     /// Whether every figure is within bounds.
     pub(super) fn check(&self) -> crate::error::Result<()> {
         for n in 0..self.len() {
-            let mut total = Amount::new(self.goods[n])?;
-            for column in &self.shares {
+            let mut total = Amount::ZERO;
+            for column in core::iter::once(&self.columns[GOODS]).chain(&self.columns[SHARES..UNIT]) {
                 if let Some(share) = column.get(n) {
-                    total = total.plus(Amount::new(*share)?)?;
+                    Amount::check(*share)?;
+                    total.raise(*share)?;
                 }
             }
         }
@@ -240,6 +256,25 @@ pub struct Notes<'c> {
 }
 
 impl<'c> Entry<'c> {
+    /// The entry of a condition that has done nothing yet.
+    pub(super) fn blank(name: &'c str, kind: &'c str) -> Self {
+        Entry {
+            name,
+            kind,
+            value: "",
+            item: None,
+            phase: None,
+            base: None,
+            exact: None,
+            amount: Amount::ZERO,
+            cut_off: None,
+            included: false,
+            applied: false,
+            reason: None,
+            notes: None,
+        }
+    }
+
     /// See [`Notes::provider`].
     pub fn provider(&self) -> Option<&'c str> {
         self.notes.as_ref().and_then(|notes| notes.provider)

@@ -5,31 +5,27 @@
 //! stands and the time that is handed in. They never look at what other conditions changed: amounts
 //! are those before conditions. Nothing is written by judging.
 //!
-//! One file a family, each with its keys, their parameters and their meaning: [`value`], [`quantity`],
-//! [`product`], [`metadata`], [`customer`], [`time`], [`item`], [`condition`]. How a tree of them comes to one
-//! verdict is said here.
+//! A rule is a question with operands. Which keys there are, with the question and the parameters of each, is
+//! said in one table, [`keys`]; `read` reads them, `judge` says whether they hold, and [`time`] knows what
+//! depends on the time.
 
-mod condition;
-mod customer;
-mod item;
-mod metadata;
-mod params;
-mod product;
-mod quantity;
+mod judge;
+mod keys;
+mod read;
 #[cfg(test)]
 mod tests;
-mod time;
-mod value;
+pub mod time;
 
+pub use keys::{keys, shapes};
 pub use time::{Zone, Zones};
 
-use crate::cart::{Cart, Item};
+use crate::cart::Cart;
 use crate::error::{Error, Kind, Result};
-use crate::json::{Raw, Reader, Sort};
+use crate::json::{Raw, Reader};
 use crate::money::{Amount, Currency};
 use crate::time::Timestamp;
-use params::{Args, Is};
-use std::sync::Arc;
+use core::fmt;
+use keys::Test;
 
 /// How many levels the JSON of a condition's rules may nest.
 pub const DEPTH_MAX: u32 = 32;
@@ -38,84 +34,29 @@ pub const DEPTH_MAX: u32 = 32;
 pub const RULES_MAX: usize = 256;
 
 /// The rules of a condition: what was written, and what it means.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Rules {
     raw: Raw,
-    rule: Arc<core::result::Result<Rule, Box<str>>>,
+    /// A tree: after a rule of other rules stand those. Empty where this version does not know them.
+    list: Vec<Rule>,
+    /// Why it does not.
+    unread: Box<str>,
 }
 
-/// What was written decides what it means, in carts of one currency.
-impl PartialEq for Rules {
-    fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
-    }
-}
-
-/// A predicate over a cart.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Rule {
-    /// All of them hold; of none, too.
-    All(Vec<Rule>),
-    /// One of them holds at least; of none, not.
-    Any(Vec<Rule>),
-    /// It does not hold.
-    Not(Box<Rule>),
-    /// One of the built-in keys.
-    Is(Predicate),
-}
-
-/// A built-in rule: its row in the table of its family, and its parameters.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Predicate {
-    row: &'static Row,
-    args: Args,
-}
-
-/// A key with the names of its parameters; `?` stands after one that may be left out.
-pub type Key = (&'static str, &'static [&'static str]);
-
-/// A key of a family: what its parameters are, in the order in which they are read, and when it holds.
-struct Row {
-    key: Key,
-    takes: &'static [(&'static str, Is)],
-    holds: Holds,
-}
-
-/// When a rule holds.
-enum Holds {
-    /// For the cart.
-    Cart(fn(&Args, &Facts<'_>) -> bool),
-    /// For a line.
-    Line(fn(&Args, &Item) -> bool),
-    /// At a time.
-    At(time::When),
-}
-
-const fn on_cart(key: Key, takes: &'static [(&'static str, Is)], holds: fn(&Args, &Facts<'_>) -> bool) -> Row {
-    Row { key, takes, holds: Holds::Cart(holds) }
-}
-
-const fn on_line(key: Key, takes: &'static [(&'static str, Is)], holds: fn(&Args, &Item) -> bool) -> Row {
-    Row { key, takes, holds: Holds::Line(holds) }
-}
-
-impl core::fmt::Debug for Row {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(self.key.0)
-    }
-}
-
-impl PartialEq for Row {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Predicate {
-    /// What it says about time.
-    fn time(&self) -> Option<time::Time<'_>> {
-        if let Holds::At(when) = self.row.holds { Some(time::Time { when, args: &self.args }) } else { None }
-    }
+/// A rule with its operands, as far as its test has any.
+#[derive(Clone)]
+struct Rule {
+    test: Test,
+    /// Whether it holds where the test does not.
+    negated: bool,
+    /// How far its clock is from UTC, where that is no named zone.
+    offset_s: i32,
+    /// The bounds, both in; or how many rules it is made of; or days.
+    numbers: [i64; 2],
+    /// What it is about: a metadata key, an attribute, a named zone.
+    name: Box<str>,
+    /// What that is compared with: compact JSON, or texts.
+    values: Vec<Box<str>>,
 }
 
 /// What rules are judged by.
@@ -142,33 +83,6 @@ pub enum Problem<'r> {
     Zone(&'r str),
 }
 
-/// Whom rules about lines are judged for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judged {
-    /// The cart: they hold when they do for any line, each rule by itself.
-    Cart,
-    /// Each line.
-    Lines,
-    /// One line.
-    Line(usize),
-}
-
-/// What a tree of rules comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The same for every line.
-    Every(bool),
-    /// Line by line.
-    Each(Vec<bool>),
-}
-
-impl Facts<'_> {
-    /// What the goods cost before conditions, in minor units.
-    fn worth(&self) -> i64 {
-        self.subtotal.minor()
-    }
-}
-
 impl Rules {
     /// Reads rules for a cart of `currency`.
     pub fn parse(raw: &Raw, currency: Currency) -> Result<Self> {
@@ -177,17 +91,17 @@ impl Rules {
             let message = text!("expected rules of at most {} levels of nesting, found {}", DEPTH_MAX, depth);
             return Err(Error::new(Kind::LimitExceeded, message).because("depth"));
         }
-        let mut left = RULES_MAX;
-        let rule = Reader::whole(raw.as_str(), |reader| read(reader, currency, &mut left))?;
-        Ok(Rules { raw: raw.clone(), rule: Arc::new(Ok(rule)) })
+        let mut list = Vec::new();
+        Reader::whole(raw.as_str(), |reader| read::read(reader, &mut list, currency))?;
+        Ok(Rules { raw: raw.clone(), list, unread: Box::default() })
     }
 
     /// Reads rules as storage keeps them: what this version does not know is kept, and is a
     /// [`Problem`] when it is judged.
     pub fn stored(raw: &Raw, currency: Currency) -> Self {
-        Rules::parse(raw, currency).unwrap_or_else(|error| Rules {
-            raw: raw.clone(),
-            rule: Arc::new(Err(text!("{}: {}", error.path(), error.message()).into())),
+        Rules::parse(raw, currency).unwrap_or_else(|error| {
+            let unread = text!("{}: {}", error.path(), error.message()).into();
+            Rules { raw: raw.clone(), list: Vec::new(), unread }
         })
     }
 
@@ -196,187 +110,69 @@ impl Rules {
         &self.raw
     }
 
-    /// The tree, where this version knows it.
-    pub fn rule(&self) -> Option<&Rule> {
-        (*self.rule).as_ref().ok()
-    }
-
     /// Why they cannot be judged: the first rule of the tree that cannot, also inside `not`, also where
     /// the others would have decided.
     pub fn problem(&self, zones: Zones<'_>) -> Option<Problem<'_>> {
-        match &*self.rule {
-            Ok(rule) => rule.unknown_zone(zones).map(Problem::Zone),
-            Err(message) => Some(Problem::Unread(message)),
+        if self.list.is_empty() {
+            return Some(Problem::Unread(&self.unread));
         }
+        let mut names = self.list.iter().filter_map(Rule::zone);
+        names.find(|name| zones.find(name).is_none()).map(Problem::Zone)
     }
 
     /// Calls `zone` with each named time zone.
     pub fn zones<'r>(&'r self, zone: &mut dyn FnMut(&'r str)) {
-        if let Ok(rule) = &*self.rule {
-            rule.visit(&mut |predicate| {
-                if let Some(name) = predicate.time().and_then(time::Time::zone) {
-                    zone(name);
-                }
-            });
-        }
+        self.list.iter().filter_map(Rule::zone).for_each(zone);
     }
 
     /// The first moment after `at` at which time alone may change the verdict.
     pub fn changes_at(&self, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
         let mut first: Option<Timestamp> = None;
-        if let Ok(rule) = &*self.rule {
-            rule.visit(&mut |predicate| {
-                if let Some(change) = predicate.time().and_then(|time| time.changes_at(at, zones)) {
-                    first = Some(first.map_or(change, |first| first.min(change)));
-                }
-            });
+        for rule in &self.list {
+            if rule.test.is_about_time()
+                && let Some(change) = time::changes_at(rule, at, zones)
+                && first.is_none_or(|first| change < first)
+            {
+                first = Some(change);
+            }
         }
         first
+    }
+
+    /// Whether any of them is about a line.
+    pub fn are_about_lines(&self) -> bool {
+        self.list.iter().any(|rule| rule.test.is_about_lines())
+    }
+}
+
+// For a cart of one currency the text says what they mean.
+impl PartialEq for Rules {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.raw.fmt(f)
     }
 }
 
 impl Rule {
-    /// Whether any of its rules is about a line.
-    pub fn is_about_lines(&self) -> bool {
-        let mut found = false;
-        self.visit(&mut |predicate| found |= matches!(predicate.row.holds, Holds::Line(_)));
-        found
-    }
-
-    /// What it comes to.
-    ///
-    /// Every rule is judged once, however many lines there are; those about lines once a line.
-    pub fn judge(&self, facts: &Facts<'_>, whom: Judged) -> Verdict {
-        match self {
-            Rule::All(rules) => rules
-                .iter()
-                .fold(Verdict::Every(true), |verdict, rule| verdict.both(rule.judge(facts, whom), |a, b| a && b)),
-            Rule::Any(rules) => rules
-                .iter()
-                .fold(Verdict::Every(false), |verdict, rule| verdict.both(rule.judge(facts, whom), |a, b| a || b)),
-            Rule::Not(rule) => match rule.judge(facts, whom) {
-                Verdict::Every(holds) => Verdict::Every(!holds),
-                Verdict::Each(lines) => Verdict::Each(lines.into_iter().map(|holds| !holds).collect()),
-            },
-            Rule::Is(Predicate { row, args }) => match row.holds {
-                Holds::Cart(holds) => Verdict::Every(holds(args, facts)),
-                Holds::At(when) => Verdict::Every(time::Time { when, args }.holds(facts.at, facts.zones)),
-                Holds::Line(holds) => {
-                    let items = &facts.cart.items;
-                    match whom {
-                        Judged::Cart => Verdict::Every(items.iter().any(|item| holds(args, item))),
-                        Judged::Lines => Verdict::Each(items.iter().map(|item| holds(args, item)).collect()),
-                        Judged::Line(line) => Verdict::Every(items.get(line).is_some_and(|item| holds(args, item))),
-                    }
-                }
-            },
+    #[inline(never)]
+    fn new(test: Test) -> Self {
+        Rule {
+            test,
+            negated: false,
+            offset_s: 0,
+            numbers: [i64::MIN, i64::MAX],
+            name: Box::default(),
+            values: Vec::new(),
         }
     }
 
-    fn unknown_zone(&self, zones: Zones<'_>) -> Option<&str> {
-        match self {
-            Rule::All(rules) | Rule::Any(rules) => rules.iter().find_map(|rule| rule.unknown_zone(zones)),
-            Rule::Not(rule) => rule.unknown_zone(zones),
-            Rule::Is(predicate) => {
-                predicate.time().and_then(time::Time::zone).filter(|name| zones.find(name).is_none())
-            }
-        }
+    /// The named time zone that it needs.
+    fn zone(&self) -> Option<&str> {
+        (self.test.is_about_time() && !self.name.is_empty()).then_some(&*self.name)
     }
-
-    fn visit<'r>(&'r self, visit: &mut dyn FnMut(&'r Predicate)) {
-        match self {
-            Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|rule| rule.visit(visit)),
-            Rule::Not(rule) => rule.visit(visit),
-            Rule::Is(predicate) => visit(predicate),
-        }
-    }
-}
-
-impl Verdict {
-    fn both(self, other: Verdict, of: fn(bool, bool) -> bool) -> Verdict {
-        match (self, other) {
-            (Verdict::Every(a), Verdict::Every(b)) => Verdict::Every(of(a, b)),
-            (Verdict::Every(a), Verdict::Each(lines)) | (Verdict::Each(lines), Verdict::Every(a)) => {
-                Verdict::Each(lines.into_iter().map(|b| of(a, b)).collect())
-            }
-            (Verdict::Each(a), Verdict::Each(b)) => {
-                Verdict::Each(a.into_iter().zip(b).map(|(a, b)| of(a, b)).collect())
-            }
-        }
-    }
-}
-
-const CONSTANTS: &[Row] =
-    &[on_cart(("always-true", &[]), &[], |_, _| true), on_cart(("always-false", &[]), &[], |_, _| false)];
-
-const FAMILIES: [&[Row]; 9] = [
-    CONSTANTS,
-    value::KEYS,
-    quantity::KEYS,
-    product::KEYS,
-    metadata::KEYS,
-    customer::KEYS,
-    time::KEYS,
-    item::KEYS,
-    condition::KEYS,
-];
-
-/// Every built-in key with its parameters, family by family.
-pub fn keys() -> impl Iterator<Item = &'static Key> {
-    rows().map(|row| &row.key)
-}
-
-/// What each parameter of each built-in key is, by the name that a description has for it: `count`, `amount`, `text`,
-/// `texts`, `value`, `values`, `time`, `days`, `minute`, `zone` or `currency`.
-pub fn shapes() -> impl Iterator<Item = (&'static str, impl Iterator<Item = (&'static str, &'static str)>)> {
-    rows().map(|row| (row.key.0, row.takes.iter().map(|(name, is)| (*name, is.name()))))
-}
-
-fn rows() -> impl Iterator<Item = &'static Row> {
-    FAMILIES.into_iter().flatten()
-}
-
-/// Reads one rule: an object with one field.
-fn read(reader: &mut Reader<'_>, currency: Currency, left: &mut usize) -> Result<Rule> {
-    let mut rule: Option<Rule> = None;
-    if *left == 0 {
-        let message = text!("expected at most {} rules, found more", RULES_MAX);
-        return Err(Error::new(Kind::LimitExceeded, message).because("rules"));
-    }
-    *left -= 1;
-    reader.object(|key, reader| {
-        if rule.is_some() {
-            return Err(Error::invalid("expected one key, found another (put several rules into \"all\")"));
-        }
-        rule = Some(match key {
-            "all" => Rule::All(read_list(reader, currency, left)?),
-            "any" => Rule::Any(read_list(reader, currency, left)?),
-            "not" => Rule::Not(Box::new(read(reader, currency, left)?)),
-            _ => Rule::Is(read_predicate(key, reader, currency)?),
-        });
-        Ok(())
-    })?;
-    rule.ok_or_else(|| Error::invalid("expected one key such as \"subtotal-at-least\", found none").because("missing"))
-}
-
-fn read_list(reader: &mut Reader<'_>, currency: Currency, left: &mut usize) -> Result<Vec<Rule>> {
-    let mut rules = Vec::new();
-    reader.list(|_, reader| {
-        rules.push(read(reader, currency, left)?);
-        Ok(())
-    })?;
-    Ok(rules)
-}
-
-fn read_predicate(key: &str, reader: &mut Reader<'_>, currency: Currency) -> Result<Predicate> {
-    let Some(row) = rows().find(|row| row.key.0 == key) else {
-        let known: Vec<&str> = keys().map(|(key, _)| *key).collect();
-        let known = known.join(", ");
-        return Err(invalid!("expected all, any, not or one of {}, found another", known).because("unknown_rule"));
-    };
-    if reader.sort()? != Sort::Object {
-        // Asking for an object gives the refusal its words.
-        reader.object(|_, _| Ok(()))?;
-    }
-    Ok(Predicate { row, args: params::read(reader, row.key.1, row.takes, currency)? })
 }

@@ -62,20 +62,27 @@ fn zone(name: &str, offset_s: i32) -> Zone {
     Zone { name: name.into(), offset_s, until: None }
 }
 
-fn judged(text: &str, at_ms: i64, whom: Judged) -> Verdict {
+fn with_facts<T>(at_ms: i64, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
     let (cart, zones) = (cart(), [zone("Europe/Berlin", 3600), zone("Asia/Kolkata", 19_800)]);
-    let facts = Facts {
+    ask(&Facts {
         cart: &cart,
         subtotal: Amount::new(3500).unwrap(),
         quantity: cart.quantity(),
         at: Timestamp::from_ms(at_ms),
         zones: Zones(&zones),
-    };
-    parse(text).unwrap_or_else(|e| panic!("{text}: {e}")).rule().unwrap().judge(&facts, whom)
+    })
 }
 
 fn holds(text: &str) -> bool {
-    judged(text, NOON_MS, Judged::Cart) == Verdict::Every(true)
+    let rules = parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+    with_facts(NOON_MS, |facts| rules.hold(facts))
+}
+
+/// Those of some lines that the rules hold for.
+fn holds_for(text: &str, lines: &[usize]) -> Vec<usize> {
+    let mut lines = lines.to_vec();
+    with_facts(NOON_MS, |facts| parse(text).unwrap().retain(facts, &mut lines));
+    lines
 }
 
 #[test]
@@ -290,13 +297,15 @@ fn combinators() {
 fn rules_about_lines_are_judged_for_whom_they_are_asked() {
     let two = r#"{"all":[{"item-quantity-at-least":{"quantity":3}},{"item-price-at-most":{"amount":500}}]}"#;
     // Each holds for some line, both for none.
-    assert_eq!(judged(two, NOON_MS, Judged::Cart), Verdict::Every(true));
-    assert_eq!(judged(two, NOON_MS, Judged::Lines), Verdict::Each(vec![false, false]));
+    assert!(holds(two));
+    assert_eq!(holds_for(two, &[0, 1]), [0usize; 0]);
     let mixed = r#"{"any":[{"min-items":{"min":9}},{"not":{"item-id-prefix":{"prefix":"tee"}}}]}"#;
-    assert_eq!(judged(mixed, NOON_MS, Judged::Lines), Verdict::Each(vec![false, true]));
-    assert_eq!(judged(mixed, NOON_MS, Judged::Line(1)), Verdict::Every(true));
-    assert_eq!(judged(mixed, NOON_MS, Judged::Line(0)), Verdict::Every(false));
-    assert_eq!(judged(r#"{"min-items":{"min":1}}"#, NOON_MS, Judged::Lines), Verdict::Every(true));
+    assert_eq!(holds_for(mixed, &[0, 1]), [1]);
+    assert_eq!(holds_for(mixed, &[1]), [1]);
+    assert_eq!(holds_for(mixed, &[0]), [0usize; 0]);
+    assert_eq!(holds_for(r#"{"min-items":{"min":1}}"#, &[0, 1]), [0, 1]);
+    let about_lines = |text: &str| parse(text).unwrap().are_about_lines();
+    assert!(about_lines(mixed) && !about_lines(r#"{"all":[{"min-items":{"min":1}}]}"#));
 }
 
 #[test]
@@ -368,7 +377,7 @@ fn the_next_change_is_when_time_changes_the_verdict_and_not_before() {
         assert_eq!(change.map(|change| change.to_string()).as_deref(), expected, "{text}");
     }
     // Walked minute by minute for ten days, the verdict changes when it was said to, and only then.
-    let facts = |at: i64, cart: &Cart| -> (Verdict, Option<Timestamp>) {
+    let facts = |at: i64, cart: &Cart| -> (bool, Option<Timestamp>) {
         let rules = parse(
             r#"{"any":[{"all":[{"day-of-week":{"days":["mon","tue"],"zone":"Europe/Berlin"}},{"time-window":{"start":"22:10","end":"03:07","zone":"Europe/Berlin"}}]},
                 {"date-window":{"start":"2026-11-24T11:11:00Z","end":"2026-11-25T01:01:00Z"}}]}"#,
@@ -376,7 +385,7 @@ fn the_next_change_is_when_time_changes_the_verdict_and_not_before() {
         .unwrap();
         let facts =
             Facts { cart, subtotal: Amount::ZERO, quantity: 0, at: Timestamp::from_ms(at), zones: Zones(&zones) };
-        (rules.rule().unwrap().judge(&facts, Judged::Cart), rules.changes_at(facts.at, facts.zones))
+        (rules.hold(&facts), rules.changes_at(facts.at, facts.zones))
     };
     let cart = cart();
     let (mut verdict, mut until) = facts(NOON_MS, &cart);

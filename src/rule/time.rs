@@ -4,27 +4,12 @@
 //! is from UTC at that moment, and, where it can, until when that is so. `UTC` and fixed offsets such as
 //! `+02:00` need nobody's word.
 
-use super::params::{Arg, Args};
-use super::{Holds, Is, Row};
-use crate::error::Result;
-use crate::json::{Plain, Raw};
+use super::Rule;
+use super::keys::Test;
+use crate::error::{Error, Result};
+use crate::json::Plain;
 use crate::money::amount::shown;
 use crate::time::Timestamp;
-
-/// The keys of this family.
-pub(super) const KEYS: &[Row] = &[
-    of_time(("day-of-week", &["days", "zone?"]), &[("days", Is::Days), ("zone", Is::Zone)], When::Days),
-    of_time(("date-window", &["start", "end"]), &[("start", Is::Time), ("end", Is::Time)], When::Dates),
-    of_time(
-        ("time-window", &["start", "end", "zone?"]),
-        &[("start", Is::Minute), ("end", Is::Minute), ("zone", Is::Zone)],
-        When::Minutes,
-    ),
-];
-
-const fn of_time(key: super::Key, takes: &'static [(&'static str, Is)], when: When) -> Row {
-    Row { key, takes, holds: Holds::At(when) }
-}
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 1440;
@@ -54,159 +39,105 @@ impl<'z> Zones<'z> {
     }
 }
 
-/// Which kind of rule about time it is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum When {
-    /// Its first parameter has a bit for each day: bit 0 is Sunday.
-    Days,
-    /// From an instant to another, both in.
-    Dates,
-    /// From one minute of the day to another, both in; past midnight when the end is before the start.
-    Minutes,
-}
-
-/// A rule about time.
-#[derive(Clone, Copy)]
-pub(super) struct Time<'r> {
-    pub(super) when: When,
-    pub(super) args: &'r Args,
-}
-
-/// The bits of a list of days.
-pub(super) fn days(list: &[Raw]) -> Result<i64> {
+/// Reads a day of the week; Sunday is 0.
+pub(super) fn read_day(json: &str) -> Result<i64> {
     const NAMES: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-    let mut bits = 0;
-    for (index, day) in list.iter().enumerate() {
-        let number = match Plain::of(day.as_str()) {
-            Plain::Integer(number) => Some(number.rem_euclid(7)),
-            Plain::Text(name) => {
-                let is_name = |known: &str| known.eq_ignore_ascii_case(&name);
-                NAMES.iter().position(|known| is_name(known) || is_name(&known[..3])).map(|day| day as i64)
+    match Plain::of(json) {
+        Plain::Integer(number) => return Ok(number.rem_euclid(7)),
+        Plain::Text(name) => {
+            let name = &*name.to_ascii_lowercase();
+            if let Some(day) = NAMES.iter().position(|known| name == *known || name == &known[..3]) {
+                return Ok(day as i64);
             }
-            _ => None,
-        };
-        let refused = || {
-            let found = shown(day.as_str());
-            invalid!("expected a day such as \"sat\", \"saturday\" or 6 (Sunday is 0), found {}", found).at(index)
-        };
-        bits |= 1 << number.ok_or_else(refused)?;
+        }
+        _ => {}
     }
-    Ok(bits)
+    Err(invalid!("expected a day such as \"sat\", \"saturday\" or 6 (Sunday is 0), found {}", shown(json)))
 }
 
-/// `HH:MM` as a minute of the day.
-pub(super) fn minute(text: &str) -> Result<i64> {
-    let digits = |from: usize| -> Option<i64> { two_digits(text.get(from..from + 2)?) };
-    let minute = match (text.len(), digits(0), text.as_bytes().get(2), digits(3)) {
-        (5, Some(hour), Some(b':'), Some(minute)) if hour < 24 && minute < 60 => Some(hour * 60 + minute),
-        _ => None,
-    };
-    minute.ok_or_else(|| invalid!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(text)))
+/// Reads `HH:MM` as a minute of the day.
+pub(super) fn read_minute(text: &str) -> Result<i64> {
+    minute(text).ok_or_else(|| invalid!("expected a time of day from \"00:00\" to \"23:59\", found {:?}", shown(text)))
 }
 
-/// Where the clock of this name hangs: so many seconds from UTC, or in a named zone.
-pub(super) fn clock(name: Box<str>) -> Result<Arg> {
+fn minute(text: &str) -> Option<i64> {
+    let [h, hour, b':', m, minute] = *text.as_bytes() else { return None };
+    let digits = [h, hour, m, minute].map(|b| i64::from(b.wrapping_sub(b'0')));
+    let (hour, minute) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3]);
+    (digits.iter().all(|digit| *digit < 10) && hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+/// Reads a time zone: how many seconds it is from UTC, or its name where that is not fixed.
+pub(super) fn read_zone(name: Box<str>) -> Result<(i32, Box<str>)> {
     if matches!(&*name, "UTC" | "Z" | "Etc/UTC" | "GMT") {
-        return Ok(Arg::Integer(0));
+        return Ok((0, Box::default()));
     }
-    if let Some(offset) = fixed_offset(&name) {
-        return Ok(Arg::Integer(offset));
+    if let Some(offset) = name.strip_prefix(['+', '-']).and_then(minute) {
+        let seconds = offset as i32 * 60;
+        return Ok((if name.starts_with('-') { -seconds } else { seconds }, Box::default()));
     }
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+');
-    if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(plain) {
-        return Err(invalid!("expected a time zone such as \"Europe/Berlin\" or \"+02:00\", found {:?}", shown(&name)));
+    if name.len() > 64 || !name.as_bytes()[0].is_ascii_alphabetic() || !name.bytes().all(plain) {
+        let message = text!("expected a time zone such as \"Europe/Berlin\" or \"+02:00\", found {:?}", shown(&name));
+        return Err(Error::invalid(message));
     }
-    Ok(Arg::Text(name))
+    Ok((0, name))
 }
 
-fn two_digits(text: &str) -> Option<i64> {
-    match text.as_bytes() {
-        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some(i64::from(tens - b'0') * 10 + i64::from(ones - b'0')),
-        _ => None,
-    }
-}
-
-/// The seconds of `+HH:MM` or `-HH:MM`.
-fn fixed_offset(text: &str) -> Option<i64> {
-    let (sign, rest) = match text.as_bytes().first()? {
-        b'+' => (1, &text[1..]),
-        b'-' => (-1, &text[1..]),
-        _ => return None,
+/// The offset of a rule's clock, in milliseconds, and until when it holds.
+fn offset(rule: &Rule, zones: Zones<'_>) -> Option<(i64, Option<Timestamp>)> {
+    let (seconds, until) = match rule.zone() {
+        None => (rule.offset_s, None),
+        Some(name) => zones.find(name).map(|zone| (zone.offset_s, zone.until))?,
     };
-    let (hours, minutes) = rest.split_once(':')?;
-    let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
-    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+    Some((i64::from(seconds) * 1000, until))
 }
 
-impl<'r> Time<'r> {
-    /// Where its clock hangs, which is its last parameter: the days of dates need none.
-    fn clock(self) -> Option<&'r Arg> {
-        self.args.get(match self.when {
-            When::Days => 1,
-            When::Dates => return None,
-            When::Minutes => 2,
-        })
+/// Whether a rule about time holds; where its zone is not known, not.
+pub(super) fn holds(rule: &Rule, at: Timestamp, zones: Zones<'_>) -> bool {
+    let [start, end] = rule.numbers;
+    if rule.test == Test::Dates {
+        return start <= at.as_ms() && at.as_ms() <= end;
     }
-
-    /// The named zone that it needs.
-    pub(super) fn zone(self) -> Option<&'r str> {
-        if let Some(Arg::Text(name)) = self.clock() { Some(name) } else { None }
+    let Some((offset, _)) = offset(rule, zones) else { return false };
+    let local = at.as_ms() + offset;
+    match rule.test {
+        Test::Days => has_day(start, local.div_euclid(DAY_MS)),
+        _ => in_window(start, end, local.div_euclid(MINUTE_MS).rem_euclid(DAY_MINUTES)),
     }
+}
 
-    /// The clock's offset, in milliseconds, and until when it holds.
-    fn offset(self, zones: Zones<'_>) -> Option<(i64, Option<Timestamp>)> {
-        match self.clock()? {
-            Arg::Integer(seconds) => Some((seconds * 1000, None)),
-            Arg::Text(name) => zones.find(name).map(|zone| (i64::from(zone.offset_s) * 1000, zone.until)),
-            _ => None,
-        }
+/// The first moment after `at` at which a rule about time may hold no longer, or again; `None` for never.
+pub(super) fn changes_at(rule: &Rule, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
+    let [start, end] = rule.numbers;
+    if rule.test == Test::Dates {
+        let (start, after) = (Timestamp::from_ms(start), Timestamp::from_ms(end).plus_ms(1));
+        return if start > at { Some(start) } else { Some(after).filter(|after| *after > at) };
     }
-
-    /// Whether it holds; where its zone is not known, not.
-    pub(super) fn holds(self, at: Timestamp, zones: Zones<'_>) -> bool {
-        let (first, second) = (self.args.integer(0), self.args.integer(1));
-        if self.when == When::Dates {
-            return self.args.range().contains(&at.as_ms());
-        }
-        let Some((offset, _)) = self.offset(zones) else { return false };
-        let local = at.as_ms() + offset;
-        if self.when == When::Days {
-            return has_day(first, local.div_euclid(DAY_MS));
-        }
-        in_window(first, second, local.div_euclid(MINUTE_MS).rem_euclid(DAY_MINUTES))
-    }
-
-    /// The first moment after `at` at which it may hold no longer, or again; `None` for never.
-    pub(super) fn changes_at(self, at: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
-        let (first, second) = (self.args.integer(0), self.args.integer(1));
-        if self.when == When::Dates {
-            let moments = [Timestamp::from_ms(first), Timestamp::from_ms(second).plus_ms(1)];
-            return moments.into_iter().find(|moment| *moment > at);
-        }
-        let (offset, until) = self.offset(zones)?;
-        let local = at.as_ms() + offset;
-        let next = if self.when == When::Days {
+    let (offset, until) = offset(rule, zones)?;
+    let local = at.as_ms() + offset;
+    let next = match rule.test {
+        Test::Days => {
             let today = local.div_euclid(DAY_MS);
-            let now = has_day(first, today);
-            (1..7).find(|ahead| has_day(first, today + ahead) != now).map(|ahead| (today + ahead) * DAY_MS)
-        } else {
+            let now = has_day(start, today);
+            let ahead = (1..7).find(|ahead| has_day(start, today + ahead) != now)?;
+            (today + ahead) * DAY_MS
+        }
+        _ => {
             let minutes = local.div_euclid(MINUTE_MS);
             let minute = minutes.rem_euclid(DAY_MINUTES);
-            let after = (second + 1) % DAY_MINUTES;
-            let target = if in_window(first, second, minute) { after } else { first };
-            let ahead = (target - minute).rem_euclid(DAY_MINUTES);
-            (after != first).then_some((minutes + ahead) * MINUTE_MS)
-        };
-        // At the end of time there is no next moment.
-        let next = next.map(|local| Timestamp::from_ms(local - offset)).filter(|next| *next > at);
-        let until = until.filter(|until| *until > at);
-        match (next, until) {
-            (Some(next), Some(until)) => Some(next.min(until)),
-            (Some(next), None) => Some(next),
-            // A clock that is set back or forth does not change what holds all the time.
-            (None, _) => None,
+            let after = (end + 1) % DAY_MINUTES;
+            if after == start {
+                return None;
+            }
+            let target = if in_window(start, end, minute) { after } else { start };
+            (minutes + (target - minute).rem_euclid(DAY_MINUTES)) * MINUTE_MS
         }
-    }
+    };
+    // At the end of time there is no next moment. A clock that is set back or forth does not change what holds
+    // all the time.
+    let next = Some(Timestamp::from_ms(next - offset)).filter(|next| *next > at)?;
+    Some(until.filter(|until| *until > at).map_or(next, |until| next.min(until)))
 }
 
 /// Whether the day so many days after 1970-01-01, a Thursday, is one of `days`.

@@ -122,16 +122,22 @@ impl<'f> Shop<'f> {
         let natively = self.native.change(&self.address, short, &Options::default());
         let same = match (&said, &natively) {
             (Ok(Some(body)), Ok(answer)) => parse(body)["cart"]["items"] == parse(&answer.body)["cart"]["items"],
-            (Err(refusal), Err(error)) => {
-                let path = refusal.path.strip_prefix("commands[0].").unwrap_or(&refusal.path);
-                let path = path.strip_prefix("item.").unwrap_or(path);
-                let short = Refusal::from(error.clone());
-                Refusal { path: path.into(), ..refusal.clone() } == short
-            }
+            (Err(refusal), Err(error)) => in_short(refusal, short) == in_short(&error.clone().into(), short),
             _ => false,
         };
         if same { Ok(said) } else { Err(format!("in short, {short:?} comes to {natively:?}; in full to {said:?}")) }
     }
+}
+
+/// A refusal as it would be of the short form: where in it, but not at which column.
+fn in_short(refusal: &Refusal, short: &Request) -> Refusal {
+    let is_list = matches!(short, Request::AddItems(list) if list.starts_with('['));
+    let path = refusal.path.strip_prefix("commands").map_or(refusal.path.clone(), |path| {
+        let path = path.replacen("].item", "]", 1);
+        if is_list { path } else { path.trim_start_matches("[0]").trim_start_matches('.').into() }
+    });
+    let message = refusal.message.split(" at line ").next().unwrap_or_default();
+    Refusal { path, message: message.into(), ..refusal.clone() }
 }
 
 /// The change request that says the same as a short one.

@@ -22,15 +22,22 @@ const NAMES_MAX: usize = 64;
 pub(crate) struct Needed {
     zones: Vec<Box<str>>,
     definitions: Vec<Box<str>>,
+    /// Names that are no zone's. They are handed in as such, so that what else is lacking is still asked for; and
+    /// are not remembered, because anybody can make them up.
+    strange: Vec<Box<str>>,
 }
 
+/// An offset that no zone has: the core's word for a zone that does not exist.
+const NO_ZONE_OFFSET_S: i32 = i32::MAX;
+
 impl Needed {
-    /// Adds what a call was found to lack and can be had. False when there is none of it.
+    /// Adds what a call was found to lack and can be had, or is known not to exist. False when there is none of it.
     pub(crate) fn add(&mut self, needs: &Needs, catalogue: &Catalogue, at: Timestamp) -> bool {
-        let before = (self.zones.len(), self.definitions.len());
+        let before = (self.zones.len(), self.definitions.len(), self.strange.len());
         for zone in &needs.zones {
-            if !self.zones.contains(zone) && zones::look_up(zone, at).is_some() {
-                self.zones.push(zone.clone());
+            let names = if zones::look_up(zone, at).is_some() { &mut self.zones } else { &mut self.strange };
+            if !names.contains(zone) {
+                names.push(zone.clone());
             }
         }
         for key in &needs.definitions {
@@ -38,10 +45,10 @@ impl Needed {
                 self.definitions.push(key.clone());
             }
         }
-        before != (self.zones.len(), self.definitions.len())
+        before != (self.zones.len(), self.definitions.len(), self.strange.len())
     }
 
-    /// The zones at a moment.
+    /// The zones at a moment, and those that there are not.
     pub(crate) fn zones(&self, catalogue: &Catalogue, at: Timestamp) -> Vec<Zone> {
         let mut found: Vec<Zone> = Vec::new();
         for name in self.zones.iter().map(|name| &**name).chain(catalogue.zones(&self.definitions)) {
@@ -49,6 +56,8 @@ impl Needed {
                 found.extend(zones::look_up(name, at));
             }
         }
+        let strange = self.strange.iter().cloned();
+        found.extend(strange.map(|name| Zone { name, offset_s: NO_ZONE_OFFSET_S, until: None }));
         found
     }
 
@@ -82,6 +91,10 @@ impl Remembered {
 
     /// Remembers it.
     pub(crate) fn put(&self, address: &Address, mut needed: Needed) {
+        needed.strange.clear();
+        if needed == Needed::default() {
+            return;
+        }
         needed.zones.truncate(NAMES_MAX);
         needed.definitions.truncate(NAMES_MAX);
         self.lock().keep(address, Arc::new(needed));
@@ -114,17 +127,28 @@ mod tests {
             zones: zones.iter().map(|&zone| zone.into()).collect(),
             definitions: vec!["SUMMER".into()],
         };
-        assert!(!needed.add(&needs(&["Mars/Olympus"]), &Catalogue::default(), at));
+        assert!(!needed.add(&needs(&[]), &Catalogue::default(), at));
+        assert!(needed.add(&needs(&["Mars/Olympus"]), &Catalogue::default(), at));
         assert!(needed.add(&needs(&["Mars/Olympus", "Europe/Berlin"]), &Catalogue::default(), at));
-        assert!(!needed.add(&needs(&["Europe/Berlin"]), &Catalogue::default(), at));
-        assert_eq!(needed.zones(&Catalogue::default(), at).len(), 1);
+        assert!(!needed.add(&needs(&["Europe/Berlin", "Mars/Olympus"]), &Catalogue::default(), at));
+        let known = |needed: &Needed| -> Vec<(Box<str>, i32)> {
+            let zones = needed.zones(&Catalogue::default(), at);
+            zones.into_iter().map(|zone| (zone.name, zone.offset_s)).collect()
+        };
+        let berlin: (Box<str>, i32) = ("Europe/Berlin".into(), 3600);
+        assert_eq!(known(&needed), [berlin.clone(), ("Mars/Olympus".into(), NO_ZONE_OFFSET_S)]);
+
+        let (remembered, address) = (Remembered::default(), Address::new("", "a", "default").unwrap());
+        remembered.put(&address, needed);
+        assert_eq!(known(&remembered.get(&address).unwrap()), [berlin], "nobody is remembered for what does not exist");
     }
 
     #[test]
     fn the_carts_that_are_remembered_are_bounded() {
         let remembered = Remembered::default();
         for n in 0..3 * CARTS_MAX {
-            remembered.put(&Address::new("", &format!("cart {n}"), "default").unwrap(), Needed::default());
+            let needed = Needed { zones: vec!["Europe/Berlin".into()], ..Needed::default() };
+            remembered.put(&Address::new("", &format!("cart {n}"), "default").unwrap(), needed);
             assert!(remembered.get(&Address::new("", "cart 0", "default").unwrap()).is_some(), "{n}");
         }
         let carts = remembered.lock();

@@ -54,6 +54,7 @@ for (const [name, start] of [["static files", files], ["pushcart serve", host]])
       assert.equal((await seen(page)).total, "€65.25");
 
       await page.getByText("Why this price?").click();
+      await page.locator("#steps", { hasText: "Goods" }).waitFor();
       const steps = await page.locator("#steps").innerText();
       assert.match(steps, /Goods\s+€72\.50/);
       assert.match(steps, /WELCOME10\s+-€7\.25\s+-10% of 72\.50 is -7\.25/);
