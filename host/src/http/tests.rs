@@ -309,6 +309,8 @@ fn conforms(document: &Value, schema: &Value, value: &Value) -> Result<(), Strin
         return wrong("a word of");
     }
     if let Some(choices) = schema["oneOf"].as_array() {
+        // What all choices share counts as a part of each: nothing may be there that neither mentions.
+        let choices: Vec<Value> = choices.iter().map(|choice| with_shared(document, schema, choice)).collect();
         let errors: Vec<String> = choices.iter().filter_map(|choice| conforms(document, choice, value).err()).collect();
         if errors.len() + 1 != choices.len() {
             return Err(format!("expected exactly one of {}, found {value}: {errors:?}", choices.len()));
@@ -331,6 +333,20 @@ fn conforms(document: &Value, schema: &Value, value: &Value) -> Result<(), Strin
         conforms(document, &schema["items"], element)?;
     }
     Ok(())
+}
+
+/// A choice of `schema` together with what its `allOf` asks for.
+fn with_shared(document: &Value, schema: &Value, choice: &Value) -> Value {
+    let mut whole = choice.clone();
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        let part = part["$ref"].as_str().map_or(part, |pointer| document.pointer(&pointer[1..]).unwrap());
+        for (name, its) in part["properties"].as_object().into_iter().flatten() {
+            whole["properties"][name] = its.clone();
+        }
+        let required = part["required"].as_array().cloned().unwrap_or_default();
+        whole["required"].as_array_mut().unwrap().extend(required);
+    }
+    whole
 }
 
 #[tokio::test]
