@@ -76,7 +76,8 @@ fn many(minor: i64, pieces: i64) -> i64 {
 impl<'c> Lines<'c> {
     /// The lines of which nothing is known yet.
     pub(super) fn new(items: &'c [Item]) -> Self {
-        Lines { totals: LineTotals::of(items), taxable_is_plain: false, allocation: Allocation::new() }
+        let totals = LineTotals { items, ..LineTotals::default() };
+        Lines { totals, taxable_is_plain: false, allocation: Allocation::new() }
     }
 
     /// Fills in the goods before any condition: what they come to.
