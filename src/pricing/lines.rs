@@ -76,7 +76,8 @@ fn many(minor: i64, pieces: i64) -> i64 {
 impl<'c> Lines<'c> {
     /// The lines of which nothing is known yet.
     pub(super) fn new(items: &'c [Item]) -> Self {
-        Lines { totals: LineTotals::of(items), taxable_is_plain: false, allocation: Allocation::new() }
+        let totals = LineTotals { items, ..LineTotals::default() };
+        Lines { totals, taxable_is_plain: false, allocation: Allocation::new() }
     }
 
     /// Fills in the goods before any condition: what they come to.
@@ -144,17 +145,25 @@ impl<'c> Lines<'c> {
         if !columns[TAXABLE].is_empty() {
             return;
         }
-        let mut taxable = columns[GOODS].clone();
+        let (mut first, mut second) = (&columns[column(Phase::Shipping)], &columns[column(Phase::Taxable)]);
+        if !with_shipping || first.is_empty() {
+            (first, second) = (second, &columns[TAXABLE]);
+        }
+        let mut taxable = Vec::with_capacity(columns[GOODS].len());
         let mut bits = 0;
-        for phase in [Phase::Shipping, Phase::Taxable] {
-            let shares = &columns[column(phase)];
-            if (with_shipping || phase == Phase::Taxable) && !shares.is_empty() {
-                bits = 0;
-                for (taxable, share) in taxable.iter_mut().zip(shares) {
-                    *taxable += share;
-                    bits |= *taxable;
-                }
-            }
+        if first.is_empty() {
+            taxable.extend_from_slice(&columns[GOODS]);
+        }
+        taxable.extend(columns[GOODS].iter().zip(first).map(|(goods, share)| {
+            bits |= goods + share;
+            goods + share
+        }));
+        if !second.is_empty() {
+            bits = 0;
+        }
+        for (taxable, share) in taxable.iter_mut().zip(second) {
+            *taxable += share;
+            bits |= *taxable;
         }
         columns[TAXABLE] = taxable;
         self.taxable_is_plain = bits >= 0;
@@ -174,10 +183,12 @@ impl<'c> Lines<'c> {
             return Ok(());
         }
         if phase == Phase::CartSubtotal {
+            let mut by = GOODS;
             if self.totals.columns[BEFORE].is_empty() {
                 self.totals.columns[BEFORE] = self.totals.columns[GOODS].clone();
+                by = BEFORE;
             }
-            return self.share_by(amount, lines, GOODS, GOODS, sum);
+            return self.share_by(amount, lines, GOODS, by, sum);
         }
         let into = column(phase);
         if self.totals.columns[into].is_empty() {

@@ -122,6 +122,8 @@ impl<'c> Run<'c> {
         let mut groups = Groups::default();
         let mut unapplied = Vec::new();
         let mut moved = self.books.goods.minor();
+        totals.breakdown.reserve_exact(steps.len() + steps.placeless.len());
+        totals.by_type.reserve_exact(steps.len().min(8));
         for index in 0..steps.len() {
             let step = steps.step(index);
             let does = step.does;

@@ -104,7 +104,7 @@ impl Matching {
 pub(super) struct Steps<'c> {
     cart: &'c Cart,
     list: Vec<Step<'c>>,
-    /// Their places in the list, in the order of application.
+    /// Their places in the list, in the order of application; empty where they stand in it.
     sorted: Vec<usize>,
     /// Conditions that have no place in the order.
     pub(super) placeless: Vec<Entry<'c>>,
@@ -206,19 +206,21 @@ impl<'c> Steps<'c> {
             steps.note(Entry::blank(provider, "provider"), Some(provider), failure);
         }
         let list = &steps.list;
-        steps.sorted = order(list.len(), &mut |a, b| list[a].key < list[b].key);
+        if !list.is_sorted_by_key(|step| step.key) {
+            steps.sorted = order(list.len(), &mut |a, b| list[a].key < list[b].key);
+        }
         steps.stand(terms, subtotal, quantity);
         steps
     }
 
     /// How many.
     pub(super) fn len(&self) -> usize {
-        self.sorted.len()
+        self.list.len()
     }
 
     /// The step at a place in the order of application.
     pub(super) fn step(&self, n: usize) -> &Step<'c> {
-        &self.list[self.sorted[n]]
+        &self.list[self.sorted.get(n).copied().unwrap_or(n)]
     }
 
     /// All of them, in no order.

@@ -70,7 +70,7 @@ impl Totals<'_> {
             total: Amount::ZERO,
             savings: Amount::ZERO,
             by_type: Vec::new(),
-            line_totals: LineTotals::of(&[]),
+            line_totals: LineTotals::default(),
             breakdown: Vec::new(),
             valid_until: None,
         }
@@ -94,18 +94,13 @@ pub(super) const SPARE: usize = TAXABLE + 1;
 /// What each line costs: columns, from which a line's figures are put together when they are read.
 ///
 /// INVARIANT: every figure that [`LineTotals::get`] puts together is within the bounds of an amount.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LineTotals<'c> {
     pub(super) items: &'c [Item],
     pub(super) columns: [Vec<i64>; SPARE + 1],
 }
 
 impl<'c> LineTotals<'c> {
-    /// The lines of which nothing is known yet.
-    pub(super) const fn of(items: &'c [Item]) -> Self {
-        LineTotals { items, columns: [const { Vec::new() }; SPARE + 1] }
-    }
-
     /// How many lines.
     pub fn len(&self) -> usize {
         self.items.len()
