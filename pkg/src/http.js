@@ -356,7 +356,11 @@ async function open(home, options) {
     const asked = error.retryAfterMs ?? 0;
     restUntil = home.now() + asked;
     const wait = Math.max(asked, Math.min(WAIT_MS * 2 ** failures++, WAIT_MS_MAX) * (0.5 + Math.random() / 2));
-    timer = setTimeout(() => void again(), wait);
+    timer = setTimeout(() => {
+      // Timers go off a little early: the time has come because it went off, not by the clock.
+      restUntil = 0;
+      void again();
+    }, wait);
     if (!home.trouble || home.trouble.reason !== error.reason) home.notice(troubled(error));
   };
   const well = () => {
