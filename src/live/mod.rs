@@ -1,4 +1,4 @@
-//! Carts in hand: for hosts that hold their storage themselves, as a browser's page does.
+//! Carts in hand: for hosts that hold their storage themselves, as a page does.
 //!
 //! A server loads a cart for each call, and forgets it. A page has its few carts to itself: they stay
 //! decoded here, a quick change touches one line, and what storage keeps is a text of which only the

@@ -1,4 +1,4 @@
-//! A cart as one JSON object: what Web storage keeps, and what drivers in JavaScript are given.
+//! A cart as one JSON object: what a page keeps, and what drivers are given that look into texts and not columns.
 //!
 //! `{"format": 1, "id": …, "currency": …, "rounding": …, "revision": "INCARNATION.VERSION", "items": […],
 //! "updatedAt": …, "expiresAt": …, "summary": {"quantity": …, "lines": …, "total": …}, "conditions": […],

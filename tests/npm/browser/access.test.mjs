@@ -22,7 +22,7 @@ async function violations(page) {
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary?.replace(/\s+/g, " ")}`));
 }
 
-/** Pictures of every state, for people to look at: SHOTS=/tmp/shots. */
+/** Pictures of every state, for people to look at: SHOTS=FOLDER. */
 async function shot(page, name) {
   if (!process.env.SHOTS) return;
   mkdirSync(process.env.SHOTS, { recursive: true });
